@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One struct kernel is one world: nothing in this folder is global, and nothing
+ * locks.  Whoever owns it calls one function at a time.
+ *
+ * A call runs to its end, as a system call would, and what it set going (tasks
+ * with a fatal signal, inits that wait for their namespace to empty) is then
+ * run by kernel_run().
+ */
+#ifndef PIDNSFS_CORE_KERNEL_H
+#define PIDNSFS_CORE_KERNEL_H
+
+#include <glib.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/list.h"
+#include "event/event.h"
+
+#define RESERVED_PIDS 300
+#define PID_MAX_LIMIT 4194304
+#define PID_MAX_DEFAULT 32768
+#define PIDS_PER_CPU_DEFAULT 1024
+#define PIDS_PER_CPU_MIN 8
+#define MAX_PID_NS_LEVEL 32
+
+struct pid;
+struct pid_namespace;
+struct user_namespace;
+struct task_struct;
+
+/* Somebody who sleeps; what to do when woken is the owner's business. */
+struct wait_queue_entry {
+	struct list_head entry;
+};
+
+struct wait_queue_head {
+	struct list_head head;
+};
+
+struct kernel {
+	int version; /* 612 or 618: whose behaviour, where they differ */
+	unsigned int cpus;
+	struct pid_namespace *init_pid_ns;
+	struct user_namespace *init_user_ns;
+	struct pid *init_struct_pid; /* number 0: never found, never freed */
+	struct task_struct *swapper; /* its task: the parent of pid 1 */
+	int pid_max, pid_max_min, pid_max_max; /* pid_max: 6.12's global one */
+	uint64_t pidfs_ino; /* the last one given */
+	uint32_t last_inum; /* of namespaces, never used again */
+	GHashTable *pids; /* published struct pids by ino */
+	GTree *pid_namespaces; /* live ones by inum */
+	struct list_head runqueue; /* tasks that have dying to do */
+	struct list_head woken; /* wait_queue_entries, for the owner to call */
+	struct event_ring *events; /* owned */
+	uint64_t forks;
+	uint64_t (*clock)(void *data); /* ticks of 1/100 s since the start */
+	void *clock_data;
+	const char *reason; /* why the last refusal, a static string or NULL */
+};
+
+struct kernel_options {
+	int version;
+	unsigned int cpus;
+	uid_t uid;
+	gid_t gid;
+	uint64_t (*clock)(void *data);
+	void *clock_data;
+};
+
+/* A world with one process, pid 1. */
+struct kernel *kernel_new(const struct kernel_options *options);
+/* All waiters must be gone; everything else goes here. */
+void kernel_free(struct kernel *k);
+/* Runs until no task has dying to do. */
+void kernel_run(struct kernel *k);
+struct task_struct *kernel_init_task(struct kernel *k);
+
+/* Moves all sleepers to k->woken. */
+void wake_up(struct kernel *k, struct wait_queue_head *wq);
+void init_waitqueue_head(struct wait_queue_head *wq);
+
+/* Remembers why and returns err, so that a refusal is one line. */
+int refuse(struct kernel *k, int err, const char *why);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that can be asked of a world, and all that can be done in it.
+ *
+ * Values go in and values come out: no caller sees a pointer or a lock of the
+ * world behind.  Every function may be called from any thread and none waits;
+ * what has to wait registers a struct world_waiter and is called back.
+ *
+ * Results: 0, a count, or -errno, the errno being the one of the system call
+ * that the operation is named after.  Result parameters are written only on
+ * success.  -ESRCH always may mean: the actor or target is gone.
+ */
+#ifndef PIDNSFS_WORLD_WORLD_H
+#define PIDNSFS_WORLD_WORLD_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define WORLD_MAX_LEVEL 32
+#define WORLD_COMM_LEN 16
+#define WORLD_NSIG 64
+/* reap's "no pid was named": every child, as waitid(P_ALL) */
+#define WORLD_ROOT_INUM 4026531836u
+
+struct world;
+
+/*
+ * A process or thread, seen through one view.  ino is its struct pid's inode
+ * number, which is never used again; level is that of the view's namespace in
+ * the chain of the pid's own ones.
+ */
+struct world_ref {
+	uint64_t ino;
+	unsigned int level;
+};
+
+/* Who does something: a task, and whether it acts for its group. */
+struct world_actor {
+	struct world_ref ref;
+	bool thread; /* came through task/TID/: this very thread, else the process */
+};
+
+enum world_ns_type { /* in the order in which ns/ lists them */
+	WORLD_NS_CGROUP,
+	WORLD_NS_IPC,
+	WORLD_NS_MNT,
+	WORLD_NS_NET,
+	WORLD_NS_PID,
+	WORLD_NS_PID_FOR_CHILDREN,
+	WORLD_NS_TIME,
+	WORLD_NS_TIME_FOR_CHILDREN,
+	WORLD_NS_USER,
+	WORLD_NS_UTS,
+	WORLD_NS_TYPES
+};
+
+struct world_ns_info {
+	uint32_t inum, parent; /* parent 0: the root */
+	uint32_t owner; /* the inum of the user namespace that owns it */
+	unsigned int level;
+	int child_reaper; /* its number in this namespace, 0 if it has none */
+	unsigned int pids; /* published struct pids */
+	int pid_max, last_pid; /* last_pid may be -1 */
+	bool accepting; /* false once its reaper has died */
+};
+
+/* One moment of a task, numbers as its view has them (0: not visible). */
+struct world_task {
+	struct world_ref ref;
+	uint32_t inum; /* of the view */
+	uint64_t leader_ino;
+	unsigned int nr_levels; /* of the arrays: from the view inward */
+	int nstgid[WORLD_MAX_LEVEL + 1], nspid[WORLD_MAX_LEVEL + 1];
+	int nspgid[WORLD_MAX_LEVEL + 1], nssid[WORLD_MAX_LEVEL + 1];
+	int tgid, pid, ppid, pgrp, session, outer; /* outer: pid in the root view */
+	uint32_t active_inum; /* its own namespace, where it is nspid[nr_levels - 1] */
+	bool leader;
+	char state; /* R S D T t Z X I */
+	char comm[WORLD_COMM_LEN];
+	int threads, exit_signal, exit_code, nice, priority, tty_nr, tty_pgrp;
+	unsigned int flags;
+	uid_t uid, gid;
+	uint64_t cap_permitted, cap_effective, cap_inheritable, cap_bounding, cap_ambient;
+	uint64_t sig_pending, sig_shared, sig_ignored, sig_caught, sig_blocked;
+	uint64_t utime, stime, cutime, cstime, starttime; /* clock ticks */
+	uint64_t minflt, cminflt, majflt, cmajflt;
+	uint64_t vsize, rss; /* bytes */
+	uint64_t nvcsw, nivcsw;
+	unsigned int fds;
+	int processor;
+	char wchan[32];
+};
+
+struct world_fork {
+	uint64_t flags; /* clone3(2)'s */
+	int exit_signal;
+	unsigned int set_tid_size;
+	int set_tid[WORLD_MAX_LEVEL + 2];
+	const char *comm; /* NULL: the parent's */
+	int64_t uid; /* -1: the parent's */
+	GBytes *cmdline; /* NULL: none; else NUL-terminated strings, as execve(2) */
+};
+
+/* waitid(2)'s arguments and result. */
+enum world_idtype { WORLD_P_ALL, WORLD_P_PID, WORLD_P_PGID, WORLD_P_PIDFD };
+
+struct world_wait {
+	enum world_idtype idtype;
+	int id;
+	int options; /* WEXITED WSTOPPED WCONTINUED WNOHANG WNOWAIT __WALL __WCLONE __WNOTHREAD */
+};
+
+struct world_waited {
+	int pid; /* 0: WNOHANG and nothing ready */
+	int code; /* CLD_EXITED … */
+	int status;
+};
+
+/*
+ * Something that waits.  wake is called at most once a registration, without
+ * any lock of the world, from whichever thread made it happen; it may be called
+ * while world_unwait() runs but never after that has returned.
+ */
+struct world_waiter {
+	void (*wake)(struct world_waiter *waiter);
+	void *priv; /* the world's */
+};
+
+/* sigaction's second word */
+enum world_sigact { WORLD_SIG_DEFAULT, WORLD_SIG_IGNORE, WORLD_SIG_CATCH, WORLD_SIG_NOCLDWAIT };
+
+struct world_options {
+	int kernel; /* 612 or 618 */
+	unsigned int cpus; /* 0: as many as this machine has */
+	uid_t uid; /* of pid 1 */
+	gid_t gid;
+	bool frozen; /* the clock stands until it is moved */
+};
+
+struct world *world_virtual_new(const struct world_options *options);
+/* Nobody may be inside or registered any more. */
+void world_free(struct world *w);
+
+/* --- asking ------------------------------------------------------------- */
+
+/* -ENOENT: no live namespace has this inum. */
+int world_ns(struct world *w, uint32_t inum, struct world_ns_info *info);
+/* The live pid namespace with the smallest inum > *inum; -ENOENT: none. */
+int world_ns_next(struct world *w, uint32_t *inum);
+/* An open pidns file holds its namespace, dead or not: counted. */
+int world_ns_hold(struct world *w, uint32_t inum);
+void world_ns_release(struct world *w, uint32_t inum);
+/* The task with number nr in namespace inum; -ENOENT: none has it. */
+int world_find(struct world *w, uint32_t inum, int nr, struct world_ref *ref);
+/*
+ * find_ge_pid() over thread-group leaders: up to n of them with numbers from
+ * nr up, ascending; returns how many.
+ */
+int world_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, struct world_ref *refs);
+/* The threads of ref's group with numbers >= nr, ascending; returns how many. */
+int world_threads(struct world *w, struct world_ref ref, int nr, int n, int *nrs,
+		  struct world_ref *refs);
+/* The thread with number tid of ref's group; -ENOENT. */
+int world_thread(struct world *w, struct world_ref ref, int tid, struct world_ref *thread);
+int world_task(struct world *w, struct world_ref ref, struct world_task *task);
+/* Numbers of the children of this very thread, in the order of the list. */
+int world_children(struct world *w, struct world_ref ref, GArray *ints);
+/* Arguments, each with its NUL; empty for kernel threads and zombies. */
+int world_cmdline(struct world *w, struct world_ref ref, GString *out);
+/* -ENOENT: as for pid_for_children before the namespace has its init. */
+int world_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type, uint32_t *inum);
+/* Blank if alive; -EINPROGRESS: registered with waiter, which may be NULL. */
+int world_death(struct world *w, struct world_ref ref, struct world_waited *how,
+		struct world_waiter *waiter);
+uint64_t world_uptime(struct world *w); /* clock ticks since the world began */
+/* Checks every invariant; NULL or a sentence, to be freed with g_free. */
+char *world_verify(struct world *w);
+
+/* --- doing: the actor is current ---------------------------------------- */
+
+/* pids: the child's number in view, then inward (a line's worth of ints). */
+int world_fork(struct world *w, struct world_actor a, const struct world_fork *args, GArray *pids);
+/*
+ * n times the same fork; each child's numbers are appended to out, a line each.
+ * Returns how many were made; -errno only if none was, else *err has it (or 0).
+ */
+int world_fork_many(struct world *w, struct world_actor a, const struct world_fork *args,
+		    unsigned int n, GString *out, int *err);
+int world_exec(struct world *w, struct world_actor a, const char *comm, GBytes *cmdline);
+/* exit(2) of a thread, or exit_group(2); -EPERM: the world's first init. */
+int world_exit(struct world *w, struct world_actor a, int code);
+/* kill(2) by the actor. */
+int world_kill(struct world *w, struct world_actor a, int pid, int sig);
+int world_tgkill(struct world *w, struct world_actor a, int tgid, int tid, int sig);
+/* To target itself, by somebody in the namespace of the view of its ref. */
+int world_signal(struct world *w, struct world_actor target, int sig);
+int world_setns(struct world *w, struct world_actor a, uint32_t inum, uint64_t type);
+int world_setns_pid(struct world *w, struct world_actor a, int pid, uint64_t type);
+int world_unshare(struct world *w, struct world_actor a, uint64_t flags);
+int world_setsid(struct world *w, struct world_actor a); /* the session */
+int world_setpgid(struct world *w, struct world_actor a, int pid, int pgid);
+/* -EINPROGRESS: nothing ready, registered with waiter. */
+int world_waitid(struct world *w, struct world_actor a, const struct world_wait *args,
+		 struct world_waited *res, struct world_waiter *waiter);
+int world_sigaction(struct world *w, struct world_actor a, int sig, enum world_sigact act);
+int world_prctl(struct world *w, struct world_actor a, int option, unsigned long arg);
+int world_pidfd_open(struct world *w, struct world_actor a, int pid, unsigned int flags);
+int world_pidfd_getfd(struct world *w, struct world_actor a, int pidfd, int fd, unsigned int flags);
+int world_pidfd_send_signal(struct world *w, struct world_actor a, int pidfd, int sig,
+			    unsigned int flags);
+int world_close(struct world *w, struct world_actor a, int fd);
+/* One KEY=VALUE; all of a line are checked before the first is set (n pairs). */
+int world_set(struct world *w, struct world_actor a, const char *const *keys,
+	      const char *const *values, unsigned int n);
+int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len);
+int world_set_pid_max(struct world *w, uint32_t inum, long value);
+int world_set_last_pid(struct world *w, uint32_t inum, long value);
+
+/* --- waiting and watching ------------------------------------------------ */
+
+/* Calls off a registration; after it the waiter is the caller's again. */
+void world_unwait(struct world *w, struct world_waiter *waiter);
+/* A reader of events of namespace inum; NULL when there is none such. */
+struct world_stream;
+struct world_stream *world_stream_new(struct world *w, uint32_t inum);
+void world_stream_free(struct world *w, struct world_stream *s);
+/*
+ * Appends up to max bytes of whole lines; returns how many bytes were appended;
+ * -EINPROGRESS: none yet, registered; 0: the namespace is dead and read out.
+ */
+int world_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
+		      struct world_waiter *waiter);
+
+/*
+ * Why the last refusal of the calling thread happened, in words and without a
+ * newline; empty when the errno says it all.  Valid until its next call.
+ */
+const char *world_reason(void);
+
+#endif
