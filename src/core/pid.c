@@ -46,9 +46,7 @@ static int alloc_nr(struct pid_namespace *ns, const struct task_struct *current,
 			return refuse(k, -EAGAIN, "every number below pid_max is taken");
 		return nr;
 	}
-	if (tid < 1 || tid >= pid_ns_pid_max(ns))
-		return refuse(k, -EINVAL, "set_tid is below 1 or not below pid_max");
-	if (tid != 1 && !ns->child_reaper)
+	if (tid != 1 && !ns->child_reaper && !ns->reaper_died)
 		return refuse(k, -EINVAL, "the first process of a namespace can only be 1");
 	if (!ns_capable_checkpoint(current, ns->user_ns))
 		return refuse(k, -EPERM,

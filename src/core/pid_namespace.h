@@ -19,6 +19,7 @@ struct pid_namespace {
 	uint32_t inum;
 	int pid_max; /* 6.18; on 6.12 the kernel's global one is meant */
 	struct task_struct *child_reaper;
+	bool reaper_died; /* child_reaper is NULL because it is gone */
 	struct pid_namespace *parent; /* a reference; NULL at the root */
 	struct user_namespace *user_ns; /* a reference: the owner */
 };

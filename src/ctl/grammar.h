@@ -34,12 +34,12 @@ int grammar_split(const char *line, size_t len, struct grammar_words *words, GSt
 void grammar_words_clear(struct grammar_words *words);
 
 struct grammar_fork {
-	struct world_fork args; /* its comm is one of the words parsed, or own_comm */
+	struct world_fork args;
 	unsigned int count;
-	char comm[WORLD_COMM_LEN];
+	char comm[WORLD_COMM_LEN]; /* what args.comm points to, if anything */
 };
 
-/* A result must stay where it is: args.comm points into it. */
+/* A result must stay where it is: it points into itself. */
 int grammar_fork(char *const *v, unsigned int n, struct grammar_fork *fork, GString *why);
 void grammar_fork_clear(struct grammar_fork *fork);
 
@@ -53,8 +53,14 @@ void grammar_exec_clear(struct grammar_exec *exec);
 
 int grammar_exit(char *const *v, unsigned int n, int *code, GString *why);
 
+enum grammar_kill_how {
+	KILL_THIS,
+	KILL_PID,
+	KILL_THREAD
+};
+
 struct grammar_kill {
-	enum { KILL_THIS, KILL_PID, KILL_THREAD } how;
+	enum grammar_kill_how how;
 	int sig, pid, tid; /* pid: the group's with KILL_THREAD */
 };
 
@@ -91,8 +97,15 @@ struct grammar_prctl {
 
 int grammar_prctl(char *const *v, unsigned int n, struct grammar_prctl *prctl, GString *why);
 
+enum grammar_pidfd_call {
+	PIDFD_CALL_OPEN,
+	PIDFD_CALL_GETFD,
+	PIDFD_CALL_SEND_SIGNAL,
+	PIDFD_CALL_CLOSE,
+};
+
 struct grammar_pidfd {
-	enum { PIDFD_CALL_OPEN, PIDFD_CALL_GETFD, PIDFD_CALL_SEND_SIGNAL, PIDFD_CALL_CLOSE } call;
+	enum grammar_pidfd_call call;
 	int arg; /* the pid or descriptor */
 	int arg2; /* the other's descriptor, or the signal */
 	unsigned int flags;

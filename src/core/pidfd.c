@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/pidfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "core/signal.h"
+
+static void file_clear(gpointer data)
+{
+	struct file *f = data;
+
+	put_pid(f->pid);
+}
+
+struct files_struct *copy_files(const struct files_struct *files)
+{
+	struct files_struct *copy = g_new0(struct files_struct, 1);
+	unsigned int i;
+
+	copy->count = 1;
+	copy->fd = g_array_new(FALSE, TRUE, sizeof(struct file));
+	g_array_set_clear_func(copy->fd, file_clear);
+	for (i = 0; i < (files ? files->fd->len : 3); i++) {
+		struct file f = { .open = true };
+
+		if (files)
+			f = g_array_index(files->fd, struct file, i);
+		get_pid(f.pid);
+		g_array_append_val(copy->fd, f);
+	}
+	return copy;
+}
+
+void put_files(struct files_struct *files)
+{
+	if (!files || --files->count)
+		return;
+	g_array_unref(files->fd);
+	g_free(files);
+}
+
+unsigned int count_files(const struct task_struct *t)
+{
+	unsigned int i, n = 0;
+
+	if (!t->files)
+		return t->exiting ? 0 : 3;
+	for (i = 0; i < t->files->fd->len; i++)
+		n += g_array_index(t->files->fd, struct file, i).open;
+	return n;
+}
+
+static int fd_install(struct task_struct *current, struct pid *pid, unsigned int flags)
+{
+	struct file f = { .pid = get_pid(pid), .flags = flags, .open = true };
+	unsigned int i;
+
+	if (!current->files)
+		current->files = copy_files(NULL);
+	for (i = 0; i < current->files->fd->len; i++)
+		if (!g_array_index(current->files->fd, struct file, i).open) {
+			g_array_index(current->files->fd, struct file, i) = f;
+			return (int)i;
+		}
+	g_array_append_val(current->files->fd, f);
+	return (int)i;
+}
+
+/* NULL: not open.  A table that was never touched has 0, 1 and 2. */
+static struct file *fget(struct task_struct *t, int fd)
+{
+	struct file *f;
+
+	if (!t->files)
+		t->files = copy_files(NULL);
+	if (fd < 0 || (unsigned int)fd >= t->files->fd->len)
+		return NULL;
+	f = &g_array_index(t->files->fd, struct file, fd);
+	return f->open ? f : NULL;
+}
+
+int close_fd(struct task_struct *current, int fd)
+{
+	struct file *f = fget(current, fd);
+
+	if (!f)
+		return refuse(current->kernel, -EBADF, "that descriptor is not open");
+	put_pid(f->pid);
+	*f = (struct file){ 0 };
+	return 0;
+}
+
+int pidfd_create(struct task_struct *current, struct pid *pid, unsigned int flags)
+{
+	struct kernel *k = current->kernel;
+	enum pid_type type = flags & PIDFD_THREAD ? PIDTYPE_PID : PIDTYPE_TGID;
+
+	if (!pid_has_task(pid, type)) {
+		if (k->version < 618)
+			return refuse(k, -EINVAL, "that number is not a process");
+		if (pid_has_task(pid, PIDTYPE_PID))
+			return refuse(k, -ENOENT, "a thread's pidfd must be asked for");
+		return refuse(k, -ESRCH, "no task has that number");
+	}
+	return fd_install(current, pid, flags);
+}
+
+int pidfd_open(struct task_struct *current, int nr, unsigned int flags)
+{
+	struct kernel *k = current->kernel;
+	struct pid *pid;
+
+	if (flags & ~(unsigned int)(O_NONBLOCK | PIDFD_THREAD))
+		return refuse(k, -EINVAL, "no such flag of pidfd_open");
+	if (nr <= 0)
+		return refuse(k, -EINVAL, "a pid is above 0");
+	pid = find_vpid(current, nr);
+	if (!pid)
+		return refuse(k, -ESRCH, "no process has that number in the caller's namespace");
+	return pidfd_create(current, pid, flags);
+}
+
+int pidfd_get_pid(struct task_struct *current, int fd, struct pid **pid, unsigned int *flags)
+{
+	struct file *f = fget(current, fd);
+
+	if (!f || !f->pid)
+		return refuse(current->kernel, -EBADF, "that descriptor is no pidfd");
+	*pid = get_pid(f->pid);
+	*flags = f->flags;
+	return 0;
+}
+
+int pidfd_get_task(struct task_struct *current, int fd, struct task_struct **t)
+{
+	unsigned int flags;
+	struct pid *pid;
+	int err = pidfd_get_pid(current, fd, &pid, &flags);
+
+	if (err)
+		return err;
+	*t = get_pid_task(pid, PIDTYPE_TGID);
+	put_pid(pid);
+	return *t ? 0 : refuse(current->kernel, -ESRCH, "that process has been reaped");
+}
+
+int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int flags)
+{
+	struct kernel *k = current->kernel;
+	struct task_struct *t;
+	struct file *f;
+	struct pid *pid;
+	unsigned int pidflags;
+	int err;
+
+	if (flags)
+		return refuse(k, -EINVAL, "pidfd_getfd has no flags");
+	err = pidfd_get_pid(current, pidfd, &pid, &pidflags);
+	if (err)
+		return err;
+	t = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!t)
+		return refuse(k, -ESRCH, "that process has been reaped");
+	if (!ptrace_may_access(current, t))
+		return refuse(k, -EPERM, "no right to look into that process");
+	if (t->exiting)
+		return refuse(k, -ESRCH, "that process is dead, without descriptors");
+	f = fget(t, fd);
+	if (!f)
+		return refuse(k, -EBADF, "that process has no such descriptor");
+	return fd_install(current, f->pid, f->flags);
+}
+
+int pidfd_send_signal(struct task_struct *current, int pidfd, int sig, unsigned int flags)
+{
+	struct kernel *k = current->kernel;
+	struct task_struct *t;
+	struct pid *pid;
+	unsigned int fdflags;
+	int err;
+
+	if (flags & ~7U || flags & (flags - 1))
+		return refuse(k, -EINVAL, "at most one of thread, group and pgrp");
+	err = pidfd_get_pid(current, pidfd, &pid, &fdflags);
+	if (err)
+		return err;
+	if (!pidns_is_ancestor(ns_of_pid(pid), task_active_pid_ns(current))) {
+		put_pid(pid);
+		return refuse(k, -EINVAL, "that process is outside the caller's namespace");
+	}
+	if (!flags)
+		flags = fdflags & PIDFD_THREAD ? PIDFD_SIGNAL_THREAD : PIDFD_SIGNAL_THREAD_GROUP;
+	if (flags == PIDFD_SIGNAL_PROCESS_GROUP) {
+		err = kill_pgrp(current, pid, sig);
+	} else {
+		t = pid_task(pid, PIDTYPE_PID);
+		err = t ? kill_task(current, t, flags == PIDFD_SIGNAL_THREAD, sig) :
+			  refuse(k, -ESRCH, "that process has been reaped");
+	}
+	put_pid(pid);
+	return err;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors that hold a struct pid, and the tables they stand in. */
+#ifndef PIDNSFS_CORE_PIDFD_H
+#define PIDNSFS_CORE_PIDFD_H
+
+#include "core/task.h"
+
+#define PIDFD_THREAD 0x80 /* O_EXCL */
+#define PIDFD_SIGNAL_THREAD 1
+#define PIDFD_SIGNAL_THREAD_GROUP 2
+#define PIDFD_SIGNAL_PROCESS_GROUP 4
+
+struct files_struct *copy_files(const struct files_struct *files); /* NULL is the plain one */
+void put_files(struct files_struct *files); /* NULL is fine */
+unsigned int count_files(const struct task_struct *t);
+
+/*
+ * The new descriptor.  -EINVAL: flags, pid <= 0, and on 6.12 also a number that
+ * is no process.  -ESRCH: unknown.  -ENOENT: a thread's, without PIDFD_THREAD.
+ */
+int pidfd_open(struct task_struct *current, int pid, unsigned int flags);
+int pidfd_create(struct task_struct *current, struct pid *pid, unsigned int flags);
+/* A reference; -EBADF: fd is not open, or no pidfd. */
+int pidfd_get_pid(struct task_struct *current, int fd, struct pid **pid, unsigned int *flags);
+/* The process; also -ESRCH: reaped. */
+int pidfd_get_task(struct task_struct *current, int fd, struct task_struct **t);
+/*
+ * A copy of the target's descriptor.  -EINVAL: flags; -EBADF; -ESRCH: a zombie
+ * or reaped; -EPERM: may not be looked into.
+ */
+int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int flags);
+int pidfd_send_signal(struct task_struct *current, int pidfd, int sig, unsigned int flags);
+int close_fd(struct task_struct *current, int fd); /* -EBADF */
+
+#endif

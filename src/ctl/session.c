@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/session.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "ctl/grammar.h"
+
+/* A write of this many bytes may have been cut inside a line by its writer. */
+#define WRITE_MAY_GO_ON 4096
+
+struct session {
+	struct world *w;
+	struct errors *errors;
+	const struct verb *verb;
+	struct world_actor actor;
+	char *path;
+
+	GMutex lock; /* what follows */
+	GString *rest; /* the beginning of a line whose end is not written yet */
+	GString *replies;
+	size_t read; /* bytes of replies that were read */
+	bool written, failed;
+	bool pending; /* the last reply waits for a child: */
+	struct world_wait wait;
+	char *wait_line;
+
+	/*
+	 * Readers never meet the world: one registration stands for all of them,
+	 * so that a write can call the wait off and tell them.
+	 */
+	struct world_waiter waiter;
+	bool used; /* the world was given it */
+	GSList *told; /* readers to be woken once lock is released */
+
+	GMutex waiters_lock; /* what follows; inside of lock, and nothing inside of it */
+	GCond woken;
+	bool registered;
+	GSList *waiters;
+	unsigned int waking; /* waiters that were taken from the list to be woken */
+};
+
+/* The registration is over. */
+static GSList *take_waiters(struct session *s)
+{
+	GSList *waiters;
+
+	g_mutex_lock(&s->waiters_lock);
+	s->registered = false;
+	waiters = g_steal_pointer(&s->waiters);
+	s->waking += g_slist_length(waiters);
+	g_mutex_unlock(&s->waiters_lock);
+	return waiters;
+}
+
+static void wake(struct session *s, GSList *waiters)
+{
+	while (waiters) {
+		struct world_waiter *waiter = waiters->data;
+
+		waiters = g_slist_delete_link(waiters, waiters);
+		waiter->wake(waiter);
+		g_mutex_lock(&s->waiters_lock);
+		s->waking--;
+		g_cond_broadcast(&s->woken);
+		g_mutex_unlock(&s->waiters_lock);
+	}
+}
+
+static void world_wakes(struct world_waiter *waiter)
+{
+	struct session *s = (struct session *)((char *)waiter - offsetof(struct session, waiter));
+
+	wake(s, take_waiters(s));
+}
+
+struct session *session_new(struct world *w, struct errors *e, const struct verb *verb,
+			    struct world_actor actor, const char *path)
+{
+	struct session *s = g_new0(struct session, 1);
+
+	s->w = w;
+	s->errors = e;
+	s->verb = verb;
+	s->actor = actor;
+	s->path = g_strdup(path);
+	s->rest = g_string_new(NULL);
+	s->replies = g_string_new(verb->usage);
+	s->waiter.wake = world_wakes;
+	g_mutex_init(&s->lock);
+	g_mutex_init(&s->waiters_lock);
+	g_cond_init(&s->woken);
+	return s;
+}
+
+/* There is nothing to wait for any more. */
+static void call_off(struct session *s)
+{
+	if (s->used)
+		world_unwait(s->w, &s->waiter);
+	s->used = false;
+	s->pending = false;
+	g_clear_pointer(&s->wait_line, g_free);
+	s->told = g_slist_concat(s->told, take_waiters(s));
+}
+
+/* Whoever may have called off unlocks by this. */
+static void unlock_and_tell(struct session *s)
+{
+	GSList *told = g_steal_pointer(&s->told);
+
+	g_mutex_unlock(&s->lock);
+	wake(s, told);
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	call_off(s);
+	g_slist_free(s->told);
+	g_string_free(s->rest, TRUE);
+	g_string_free(s->replies, TRUE);
+	g_free(s->path);
+	g_mutex_clear(&s->lock);
+	g_mutex_clear(&s->waiters_lock);
+	g_cond_clear(&s->woken);
+	g_free(s);
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static int run_words(struct session *s, struct verb_call *c, const char *line, size_t len)
+{
+	size_t had = s->replies->len;
+	int err;
+
+	call_off(s);
+	err = s->verb->run(c);
+	if (err == -EINPROGRESS) {
+		s->pending = true;
+		s->wait = c->wait;
+		s->wait_line = g_strndup(line, len);
+		return 0;
+	}
+	if (err)
+		g_string_truncate(s->replies, had);
+	else if (c->partial)
+		errors_add(s->errors, s->path, s->verb->name, line, len, c->partial, c->why->str);
+	return err;
+}
+
+/* 1: a command was done; 0: there was none; -errno. */
+static int run_line(struct session *s, const char *line, size_t len)
+{
+	struct verb_call c = { .w = s->w, .actor = s->actor, .reply = s->replies };
+	bool asked = false; /* the world was */
+	bool command = false;
+	int err;
+
+	c.why = g_string_new(NULL);
+	if (len > GRAMMAR_LINE_MAX) {
+		g_string_printf(c.why, "the line is longer than %d bytes", GRAMMAR_LINE_MAX);
+		err = -E2BIG;
+	} else {
+		err = grammar_split(line, len, &c.words, c.why);
+	}
+	command = !c.words.comment;
+	if (!err && command) {
+		asked = true;
+		err = run_words(s, &c, line, len);
+	}
+	if (err)
+		errors_add(s->errors, s->path, s->verb->name, line, len, -err,
+			   asked && !c.why->len ? world_reason() : c.why->str);
+	grammar_words_clear(&c.words);
+	g_string_free(c.why, TRUE);
+	return err ? err : command;
+}
+
+/* As session_write(), of one that may still happen. */
+static ssize_t write_lines(struct session *s, const char *buf, size_t len)
+{
+	bool done_some = false;
+	size_t at = 0;
+
+	while (at < len) {
+		const char *newline = memchr(buf + at, '\n', len - at);
+		size_t size = newline ? (size_t)(newline - (buf + at)) : len - at;
+		int done;
+
+		/* What is too long need not be collected to be refused. */
+		g_string_append_len(s->rest, buf + at, (gssize)MIN(size, GRAMMAR_LINE_MAX + 1));
+		if (!newline && len >= WRITE_MAY_GO_ON && s->rest->len <= GRAMMAR_LINE_MAX)
+			return (ssize_t)len;
+		done = run_line(s, s->rest->str, s->rest->len);
+		g_string_truncate(s->rest, 0);
+		if (done < 0) {
+			s->failed = true;
+			/* With only comments before it this is the first. */
+			return done_some ? (ssize_t)at : done;
+		}
+		done_some |= done > 0;
+		at += size + (newline != NULL);
+	}
+	return (ssize_t)len;
+}
+
+ssize_t session_write(struct session *s, const char *buf, size_t len)
+{
+	ssize_t result = 0;
+
+	g_mutex_lock(&s->lock);
+	if (s->failed) {
+		result = -ECANCELED;
+	} else if (len) {
+		/* Until now the usage was there to be read. */
+		if (!s->written) {
+			g_string_truncate(s->replies, 0);
+			s->read = 0;
+		}
+		s->written = true;
+		result = write_lines(s, buf, len);
+	}
+	unlock_and_tell(s);
+	return result;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static int wait_again(struct session *s, struct world_waited *res, struct world_waiter *waiter)
+{
+	bool joined;
+	int err;
+
+	if (!waiter)
+		return world_waitid(s->w, s->actor, &s->wait, res, NULL);
+
+	/* While the registration stands nothing is ready. */
+	g_mutex_lock(&s->waiters_lock);
+	joined = s->registered;
+	if (joined)
+		s->waiters = g_slist_prepend(s->waiters, waiter);
+	g_mutex_unlock(&s->waiters_lock);
+	if (joined)
+		return -EINPROGRESS;
+
+	if (s->used)
+		world_unwait(s->w, &s->waiter);
+	s->used = true;
+	/* Before the world knows: it may wake at once. */
+	g_mutex_lock(&s->waiters_lock);
+	s->registered = true;
+	s->waiters = g_slist_prepend(s->waiters, waiter);
+	g_mutex_unlock(&s->waiters_lock);
+	err = world_waitid(s->w, s->actor, &s->wait, res, &s->waiter);
+	if (err != -EINPROGRESS) {
+		g_mutex_lock(&s->waiters_lock);
+		s->registered = false;
+		s->waiters = g_slist_remove(s->waiters, waiter);
+		g_mutex_unlock(&s->waiters_lock);
+		s->used = false;
+	}
+	return err;
+}
+
+static int finish_wait(struct session *s, struct world_waiter *waiter)
+{
+	struct world_waited res;
+	int err = wait_again(s, &res, waiter);
+
+	if (err == -EINPROGRESS)
+		return err;
+	if (!err)
+		verb_waited_text(&res, s->replies);
+	else
+		errors_add(s->errors, s->path, s->verb->name, s->wait_line, strlen(s->wait_line),
+			   -err, world_reason());
+	call_off(s);
+	return err;
+}
+
+ssize_t session_read(struct session *s, GString *out, size_t max, struct world_waiter *waiter)
+{
+	ssize_t result = 0;
+
+	g_mutex_lock(&s->lock);
+	if (s->read == s->replies->len && s->pending && max)
+		result = finish_wait(s, waiter);
+	if (!result) {
+		result = (ssize_t)MIN(max, s->replies->len - s->read);
+		g_string_append_len(out, s->replies->str + s->read, result);
+		s->read += (size_t)result;
+	}
+	if (s->read == s->replies->len) {
+		g_string_truncate(s->replies, 0);
+		s->read = 0;
+	}
+	unlock_and_tell(s);
+	return result;
+}
+
+void session_cancel(struct session *s, struct world_waiter *waiter)
+{
+	g_mutex_lock(&s->waiters_lock);
+	s->waiters = g_slist_remove(s->waiters, waiter);
+	/* If it is not in the list it may be about to be woken. */
+	while (s->waking)
+		g_cond_wait(&s->woken, &s->waiters_lock);
+	g_mutex_unlock(&s->waiters_lock);
+}
