@@ -48,6 +48,7 @@ struct kernel {
 	int pid_max, pid_max_min, pid_max_max; /* pid_max: 6.12's global one */
 	uint64_t pidfs_ino; /* the last one given */
 	uint32_t last_inum; /* of namespaces, never used again */
+	GHashTable *users; /* tasks by uid, for RLIMIT_NPROC */
 	GHashTable *pids; /* published struct pids by ino */
 	GTree *pid_namespaces; /* live ones by inum */
 	struct list_head runqueue; /* tasks that have dying to do */
@@ -56,6 +57,9 @@ struct kernel {
 	uint64_t forks;
 	uint64_t (*clock)(void *data); /* ticks of 1/100 s since the start */
 	void *clock_data;
+	/* A late failure of clone (a cgroup says no): 0 or -errno; may be NULL. */
+	int (*can_fork)(void *data);
+	void *can_fork_data;
 	const char *reason; /* why the last refusal, a static string or NULL */
 };
 

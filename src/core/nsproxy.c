@@ -54,7 +54,7 @@ void put_nsproxy(struct nsproxy *ns)
 	g_free(ns);
 }
 
-static struct nsproxy *nsproxy_copy(const struct nsproxy *old, struct pid_namespace *for_children)
+struct nsproxy *nsproxy_copy(const struct nsproxy *old, struct pid_namespace *for_children)
 {
 	struct nsproxy *p = nsproxy_new(for_children);
 	int i;

@@ -17,6 +17,8 @@ struct nsproxy {
 struct nsproxy *nsproxy_new(struct pid_namespace *ns); /* the root one's inums */
 struct nsproxy *get_nsproxy(struct nsproxy *ns);
 void put_nsproxy(struct nsproxy *ns);
+/* The same but for the children's pid namespace. */
+struct nsproxy *nsproxy_copy(const struct nsproxy *old, struct pid_namespace *for_children);
 /*
  * The namespaces for flags (CLONE_NEW… bits), with the rights of cred over its
  * user namespace.  -EPERM: CAP_SYS_ADMIN is missing.  -EINVAL: NEWPID while the

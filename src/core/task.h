@@ -26,7 +26,6 @@ struct facts {
 	int nice, priority, tty_nr, processor;
 	char state; /* 0: the true one */
 	bool starttime_set, priority_set, core;
-	long nproc; /* RLIMIT_NPROC, -1: none */
 	char wchan[32];
 };
 
@@ -64,6 +63,7 @@ struct signal_struct {
 	unsigned int flags;
 	int nr_threads;
 	int group_exit_code, group_stop_sig;
+	long nproc; /* RLIMIT_NPROC, -1: none */
 	bool leader; /* of a session */
 	bool is_child_subreaper, has_child_subreaper;
 };
