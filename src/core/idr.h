@@ -29,6 +29,7 @@ struct idr {
 	uintptr_t idr_root; /* a node, its kind in the low bits; 0 is empty */
 	unsigned int idr_next; /* the cursor of idr_alloc_cyclic() */
 	unsigned int idr_count; /* ids taken, reserved ones too */
+	unsigned int idr_tiny; /* the occupancy of a tiny root */
 };
 
 /* An empty idr owns no memory but itself. */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/task.h"
+
+#include <string.h>
+
+#include "core/fork.h"
+#include "core/pidfd.h"
+
+struct pid_namespace *task_active_pid_ns(const struct task_struct *t)
+{
+	return ns_of_pid(task_pid(t));
+}
+
+int task_tgid_vnr(const struct task_struct *current, const struct task_struct *t)
+{
+	return pid_vnr(current, task_tgid(t));
+}
+
+struct task_struct *find_alive_thread(const struct task_struct *t)
+{
+	struct task_struct *p;
+
+	for_each_thread(t->signal, p)
+		if (!p->exiting)
+			return p;
+	return NULL;
+}
+
+void set_task_comm(struct task_struct *t, const char *comm)
+{
+	g_strlcpy(t->comm, comm, sizeof(t->comm));
+}
+
+struct facts *task_facts(struct task_struct *t)
+{
+	if (!t->facts)
+		t->facts = g_new0(struct facts, 1);
+	return t->facts;
+}
+
+void queue_task(struct task_struct *t)
+{
+	if (list_empty(&t->run_list))
+		list_add_tail(&t->run_list, &t->kernel->runqueue);
+}
+
+static void uncount_user(struct kernel *k, uid_t uid)
+{
+	unsigned long n = user_processes(k, uid);
+
+	if (n > 1)
+		g_hash_table_insert(k->users, GUINT_TO_POINTER(uid), GSIZE_TO_POINTER(n - 1));
+	else
+		g_hash_table_remove(k->users, GUINT_TO_POINTER(uid));
+}
+
+void free_task(struct task_struct *t)
+{
+	list_del_init(&t->run_list);
+	if (t != t->kernel->swapper)
+		uncount_user(t->kernel, t->cred->uid);
+	if (thread_group_leader(t)) {
+		/* Nobody can be a sleeper there after this. */
+		wake_up(t->kernel, &t->signal->wait_chldexit);
+		g_free(t->signal);
+	}
+	if (!--t->sighand->count)
+		g_free(t->sighand);
+	if (t->mm && !--t->mm->count) {
+		g_clear_pointer(&t->mm->cmdline, g_bytes_unref);
+		g_free(t->mm);
+	}
+	put_files(t->files);
+	put_nsproxy(t->nsproxy);
+	put_cred(t->cred);
+	g_free(t->facts);
+	g_free(t);
+}
