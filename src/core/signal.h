@@ -8,6 +8,7 @@
 
 #include "core/task.h"
 
+#undef sigmask /* libc has one of int */
 #define sigmask(sig) (UINT64_C(1) << ((sig)-1))
 
 static inline bool valid_signal(int sig)
