@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is in which directory: tables, as fs/proc/base.c of the kernel has them.
+ *
+ * A new file is a row in fs/entry.c and a show function in fs/show-….c.
+ */
+#ifndef PIDNSFS_FS_ENTRY_H
+#define PIDNSFS_FS_ENTRY_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "ctl/verb.h"
+#include "fs/node.h"
+#include "world/world.h"
+
+struct fs;
+
+/* At most 16 tables of at most 64 rows: see fs/node.h.  0 is none. */
+enum entry_table {
+	TABLE_TOP = 1, /* what stands in no table: views, processes */
+	TABLE_VIEW,
+	TABLE_PROCESS,
+	TABLE_THREAD,
+	TABLE_VERB, /* control files of processes and threads */
+	TABLE_TASK,
+	TABLE_NS_LINK,
+	TABLE_NS_FILE, /* what these links lead to */
+	TABLE_NS_LIST,
+	TABLE_LIVE,
+	TABLE_SYS,
+	TABLE_SYS_KERNEL,
+	TABLE_END
+};
+
+enum entry_top {
+	TOP_VIEW,
+	TOP_PROCESS,
+	TOP_THREAD,
+	TOP_WAIT,
+};
+
+enum entry_kind {
+	ENTRY_DIR,
+	ENTRY_LINK,
+	ENTRY_FACT,
+	ENTRY_CONTROL,
+	ENTRY_WAIT,
+	ENTRY_EVENTS,
+	ENTRY_NS_FILE,
+};
+
+/* What a directory holds beside its rows. */
+enum entry_members {
+	MEMBERS_NONE,
+	MEMBERS_PROCESSES,
+	MEMBERS_THREADS,
+	MEMBERS_NAMESPACES,
+	MEMBERS_WAITS,
+	MEMBERS_NS_FILES,
+};
+
+/* Whose file is to be shown, and to whom. */
+struct show {
+	const struct fs *fs;
+	struct node node;
+	uint32_t inum; /* of the view */
+	const struct world_task *task; /* NULL: a file of the view */
+};
+
+struct pid_entry {
+	const char *name;
+	mode_t mode;
+	enum entry_kind kind;
+	unsigned int flags;
+	enum entry_table dir; /* ENTRY_DIR: what is in it */
+	/* ENTRY_FACT: the text, ENTRY_LINK: the target; -errno */
+	int (*show)(const struct show *s, GString *out);
+	/* ENTRY_FACT that can be written: 0 or -errno */
+	int (*write)(const struct show *s, const char *buf, size_t len);
+	const struct verb *verb; /* ENTRY_CONTROL */
+	unsigned int arg; /* for show */
+};
+
+#define ENTRY_ROOT_ONLY 1u /* not in the views below ns/ */
+#define ENTRY_UNLISTED 2u
+#define ENTRY_MOUNTER 4u /* the mounting user's, not the process's */
+
+/* NULL: there is no such row. */
+const struct pid_entry *entry_at(enum entry_table table, unsigned int row);
+/* More rows of the same directory are in this table; 0: none. */
+enum entry_table entry_more(enum entry_table table);
+enum entry_members entry_members(enum entry_table table);
+static inline const struct pid_entry *entry_of(const struct node *node)
+{
+	return entry_at(node->table, node->row);
+}
+
+/* Before anything else here: takes the verbs over. */
+void entry_init(void);
+
+#endif

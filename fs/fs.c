@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/fs.h"
+
+#include <errno.h>
+
+int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task)
+{
+	struct world_ns_info info;
+	int err;
+
+	*s = (struct show){ .fs = fs, .node = *node };
+	if (node->is_ns) {
+		s->inum = node->inum;
+		/* These lead to namespaces of every type, which stay. */
+		if (node->table == TABLE_NS_FILE)
+			return 0;
+		return world_ns(fs->w, node->inum, &info);
+	}
+	err = world_task(fs->w, node->ref, task);
+	if (err)
+		return err;
+	s->inum = task->inum;
+	s->task = task;
+	return 0;
+}
+
+int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref)
+{
+	struct world_ns_info info;
+	struct world_task task;
+	struct world_ref self;
+	int err = world_ns(fs->w, inum, &info);
+
+	if (!err)
+		err = world_find(fs->w, WORLD_ROOT_INUM, fs->self, &self);
+	if (err)
+		return err;
+	self.level = info.level;
+	if (world_task(fs->w, self, &task) || task.inum != inum)
+		return -ENOENT;
+	*ref = self;
+	return 0;
+}
+
+int fs_number(const char *name, uint64_t max, uint64_t *nr)
+{
+	uint64_t v = 0;
+
+	if (!*name || (*name == '0' && name[1]))
+		return -1;
+	for (; *name; name++) {
+		if (*name < '0' || *name > '9')
+			return -1;
+		v = v * 10 + (uint64_t)(*name - '0');
+		/* Far below what would wrap: max has 63 bits at most. */
+		if (v > max || v > UINT64_MAX / 16)
+			return -1;
+	}
+	*nr = v;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What every part of the driver knows of the mount. */
+#ifndef PIDNSFS_FS_FS_H
+#define PIDNSFS_FS_FS_H
+
+#include <sys/types.h>
+#include <time.h>
+
+#include "ctl/errors.h"
+#include "fs/entry.h"
+#include "fs/node.h"
+#include "world/world.h"
+
+struct park;
+
+/* Does not change while requests are served, but for what is behind pointers. */
+struct fs {
+	struct world *w;
+	struct errors *errors;
+	struct park *park;
+	uid_t uid; /* of the mounting user */
+	gid_t gid;
+	int self; /* whom readers act as: its number in the root view */
+	int kernel; /* 612 or 618 */
+	unsigned int cpus;
+	struct timespec began;
+};
+
+/*
+ * Fills s and, if node is a process's, task.  -ESRCH: the process is gone;
+ * -ENOENT: the namespace is.
+ */
+int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task);
+/* Whom readers act as, seen in namespace inum; -ENOENT: it is not visible there. */
+int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref);
+/* As name_to_int() of the kernel: digits, no leading 0; -1: it is no number. */
+int fs_number(const char *name, uint64_t max, uint64_t *nr);
+
+#endif

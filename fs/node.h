@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Node ids: which file a number that the kernel sends back to us stands for.
+ *
+ * All of it is in the 64 bits, so nothing is kept per inode and FORGET has
+ * nothing to do.  An id is never used again, because neither the inode number
+ * of a struct pid nor that of a namespace is:
+ *
+ *	 0..43  the struct pid's ino       | 0..31 the namespace's inum
+ *	44..49  the view's level           |
+ *	50..55  the row of a table, 56..59 the table (see fs/entry.h)
+ *	60      of a namespace, not of a process
+ *	61      below ns/: a second way to the root's view has ids of its own,
+ *	        because a directory may have one place only
+ *	62      in task/TID/
+ *	63      under a name that is not listed, for the same reason
+ *
+ * The root is 1, as FUSE wants it.
+ */
+#ifndef PIDNSFS_FS_NODE_H
+#define PIDNSFS_FS_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "world/world.h"
+
+struct node {
+	struct world_ref ref; /* of a process */
+	uint32_t inum; /* of a namespace */
+	unsigned int table, row;
+	bool is_ns, below_ns, thread, unlisted;
+};
+
+/* -1: it cannot be told in 64 bits. */
+int node_pack(const struct node *node, uint64_t *id);
+void node_unpack(uint64_t id, struct node *node);
+
+/* The file in the given row of the same process or namespace. */
+static inline struct node node_at(struct node node, unsigned int table, unsigned int row)
+{
+	node.table = table;
+	node.row = row;
+	return node;
+}
+
+#endif
