@@ -91,6 +91,11 @@ bool do_notify_parent(struct task_struct *t, int sig)
 	return autoreap;
 }
 
+static int wait_status(const struct task_struct *t)
+{
+	return t->signal->flags & SIGNAL_GROUP_EXIT ? t->signal->group_exit_code : t->exit_code;
+}
+
 /* Takes t out of everything that finds tasks. */
 static void unhash_process(struct task_struct *t)
 {
@@ -98,6 +103,8 @@ static void unhash_process(struct task_struct *t)
 	struct kernel *k = t->kernel;
 	struct pid *pid = get_pid(t->thread_pid);
 
+	pid->exit_code = wait_status(t);
+	pid->exited = true;
 	signal->nr_threads--;
 	wake_up(k, &pid->wait_pidfd);
 	if (thread_group_leader(t)) {
@@ -206,10 +213,7 @@ static void exit_notify(struct task_struct *t)
 	if (group_dead)
 		kill_orphaned_pgrp(t->group_leader, NULL);
 	t->exit_state = EXIT_ZOMBIE;
-	kernel_event(t->kernel, EVENT_EXIT, t->thread_pid, NULL,
-		     t->signal->flags & SIGNAL_GROUP_EXIT ? t->signal->group_exit_code :
-							    t->exit_code,
-		     NULL);
+	kernel_event(t->kernel, EVENT_EXIT, t->thread_pid, NULL, wait_status(t), NULL);
 	if (!thread_group_leader(t) ||
 	    (thread_group_empty(t) && do_notify_parent(t, t->exit_signal))) {
 		t->exit_state = EXIT_DEAD;
@@ -288,9 +292,11 @@ void do_group_exit(struct task_struct *t, int code)
 
 void exit_status(const struct task_struct *t, struct waitid_result *res)
 {
-	int code = t->signal->flags & SIGNAL_GROUP_EXIT ? t->signal->group_exit_code :
-							  t->exit_code;
+	decode_status(wait_status(t), res);
+}
 
+void decode_status(int code, struct waitid_result *res)
+{
 	if (code & 0x7f) {
 		res->code = code & 0x80 ? CLD_DUMPED : CLD_KILLED;
 		res->status = code & 0x7f;

@@ -36,6 +36,7 @@ struct waitid_result {
 int kernel_waitid(struct task_struct *current, int idtype, int id, int options,
 		  struct waitid_result *res);
 /* How t, a dead leader or a dead process's thread, ended: CLD_ code and status. */
+void decode_status(int wait_status, struct waitid_result *res);
 void exit_status(const struct task_struct *t, struct waitid_result *res);
 
 #endif

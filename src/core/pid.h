@@ -26,6 +26,8 @@ struct pid {
 	unsigned int count;
 	unsigned int level;
 	uint64_t ino; /* unique for ever */
+	int exit_code; /* the wait status, once released: for those who still hold it */
+	bool exited;
 	struct list_head tasks[PIDTYPE_MAX];
 	struct wait_queue_head wait_pidfd;
 	struct upid numbers[]; /* level + 1 of them, the root namespace's first */

@@ -125,7 +125,7 @@ struct world_waited {
  */
 struct world_waiter {
 	void (*wake)(struct world_waiter *waiter);
-	void *priv; /* the world's */
+	void *priv; /* the world's: NULL before it is first given */
 };
 
 /* sigaction's second word */
@@ -171,7 +171,14 @@ int world_children(struct world *w, struct world_ref ref, GArray *ints);
 int world_cmdline(struct world *w, struct world_ref ref, GString *out);
 /* -ENOENT: as for pid_for_children before the namespace has its init. */
 int world_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type, uint32_t *inum);
-/* Blank if alive; -EINPROGRESS: registered with waiter, which may be NULL. */
+/*
+ * How it ended (pid is its number in the view).  -EINPROGRESS: it lives, and
+ * waiter, which may be NULL, is registered.  Who wants to know it even after it
+ * was reaped holds ref: counted, and as long as it is held it is known here.
+ * -ESRCH: it is gone, and nobody held it.
+ */
+int world_hold(struct world *w, struct world_ref ref);
+void world_release(struct world *w, struct world_ref ref);
 int world_death(struct world *w, struct world_ref ref, struct world_waited *how,
 		struct world_waiter *waiter);
 uint64_t world_uptime(struct world *w); /* clock ticks since the world began */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual world: one struct kernel behind one lock.  What the files
+ * virtual*.c share.
+ */
+#ifndef PIDNSFS_WORLD_VIRTUAL_H
+#define PIDNSFS_WORLD_VIRTUAL_H
+
+#include <glib.h>
+#include <time.h>
+
+#include "core/kernel.h"
+#include "core/task.h"
+#include "world/world.h"
+
+struct world {
+	GMutex lock; /* everything below */
+	struct kernel *k;
+	struct timespec began;
+	bool frozen;
+	GHashTable *held_ns; /* struct hold by inum: a reference to each namespace */
+	GHashTable *held_pids; /* struct hold by ino: a reference to each struct pid */
+	struct wait_queue_head stream_readers;
+	uint64_t events_told; /* the ring's next number when they were last woken */
+	struct list_head waking; /* sleepers whose wake is being called just now */
+	GCond woken; /* one of them is done */
+	guint most_pids; /* since memory was last given back */
+};
+
+/* Something of the core that open files keep alive. */
+struct hold {
+	unsigned int count;
+	union {
+		struct pid *pid;
+		struct pid_namespace *ns;
+	};
+};
+
+/* Every operation begins and ends with these; between them lock is held. */
+struct kernel *world_begin(struct world *w);
+/* Runs what was set going, unlocks, wakes who slept; returns result. */
+int world_end(struct world *w, int result);
+
+/*
+ * Begins, and finds who acts: a live thread of the process, or the very thread.
+ * -ESRCH: it is reaped, or a zombie; then it has ended, too.
+ */
+int world_begin_as(struct world *w, struct world_actor a, struct task_struct **current);
+/* The struct pid, published or held; NULL. */
+struct pid *world_pid(struct world *w, uint64_t ino);
+/* The view of a ref; NULL: it has no number at that level. */
+struct pid_namespace *world_view(const struct pid *pid, unsigned int level);
+/* Live is a namespace that has processes or can get some. */
+struct pid_namespace *world_live_ns(struct world *w, uint32_t inum);
+
+/* waiter may be NULL: then nothing is registered. */
+void world_sleep(struct world *w, struct wait_queue_head *wq, struct world_waiter *waiter);
+
+#endif
