@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be asked of the virtual world. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/exit.h"
+#include "core/pid.h"
+#include "core/pidfd.h"
+#include "world/virtual.h"
+
+#define PF_EXITING 0x4u
+#define PF_FORKNOEXEC 0x40u
+/* Above this many threads they are looked up by number rather than sorted. */
+#define THREADS_SORTED 1024
+
+int world_ns(struct world *w, uint32_t inum, struct world_ns_info *info)
+{
+	struct pid_namespace *ns;
+
+	world_begin(w);
+	ns = world_live_ns(w, inum);
+	if (!ns)
+		return world_end(w, -ENOENT);
+	*info = (struct world_ns_info){
+		.inum = ns->inum,
+		.parent = ns->parent ? ns->parent->inum : 0,
+		.owner = ns->user_ns->inum,
+		.level = ns->level,
+		.child_reaper = ns->child_reaper ?
+					__task_pid_nr_ns(ns->child_reaper, PIDTYPE_TGID, ns) :
+					0,
+		.pids = pid_ns_pids(ns),
+		.pid_max = pid_ns_pid_max(ns),
+		.last_pid = pid_ns_last_pid(ns),
+		.accepting = ns->pid_allocated & PIDNS_ADDING,
+	};
+	return world_end(w, 0);
+}
+
+int world_ns_next(struct world *w, uint32_t *inum)
+{
+	struct kernel *k = world_begin(w);
+	GTreeNode *node = g_tree_upper_bound(k->pid_namespaces, GUINT_TO_POINTER(*inum));
+
+	for (; node; node = g_tree_node_next(node)) {
+		const struct pid_namespace *ns = g_tree_node_value(node);
+
+		if (!ns->pid_allocated)
+			continue;
+		*inum = ns->inum;
+		return world_end(w, 0);
+	}
+	return world_end(w, -ENOENT);
+}
+
+int world_find(struct world *w, uint32_t inum, int nr, struct world_ref *ref)
+{
+	struct pid_namespace *ns;
+	struct pid *pid;
+
+	world_begin(w);
+	ns = world_live_ns(w, inum);
+	pid = ns && nr > 0 ? find_pid_ns(nr, ns) : NULL;
+	/* A number that is only a group's or a session's is nobody. */
+	if (!pid || !pid_has_task(pid, PIDTYPE_PID))
+		return world_end(w, -ENOENT);
+	*ref = (struct world_ref){ .ino = pid->ino, .level = ns->level };
+	return world_end(w, 0);
+}
+
+int world_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, struct world_ref *refs)
+{
+	struct pid_namespace *ns;
+	struct pid *pid;
+	int found = 0;
+
+	world_begin(w);
+	ns = world_live_ns(w, inum);
+	if (!ns)
+		return world_end(w, -ENOENT);
+	for (nr = MAX(nr, 1); found < n && (pid = find_ge_pid(nr, ns)); nr++) {
+		nr = pid_nr_ns(pid, ns);
+		if (!pid_has_task(pid, PIDTYPE_TGID))
+			continue;
+		nrs[found] = nr;
+		refs[found++] = (struct world_ref){ .ino = pid->ino, .level = ns->level };
+	}
+	return world_end(w, found);
+}
+
+struct numbered {
+	int nr;
+	struct world_ref ref;
+};
+
+static int compare_numbered(gconstpointer a, gconstpointer b)
+{
+	const struct numbered *x = a, *y = b;
+
+	return x->nr < y->nr ? -1 : x->nr > y->nr;
+}
+
+/* All of the group's, or up to n if they were found among max numbers; else -1. */
+static int threads_by_number(const struct signal_struct *signal, const struct pid_namespace *ns,
+			     int nr, int n, int max, GArray *out)
+{
+	struct pid *pid;
+
+	for (; (int)out->len < n && (pid = find_ge_pid(nr, ns)); nr++) {
+		const struct task_struct *t = pid_task(pid, PIDTYPE_PID);
+		struct numbered one = { .nr = pid_nr_ns(pid, ns),
+					.ref = { .ino = pid->ino, .level = ns->level } };
+
+		if (!max--)
+			return -1;
+		nr = one.nr;
+		if (t && t->signal == signal)
+			g_array_append_val(out, one);
+	}
+	return 0;
+}
+
+static void threads_sorted(const struct signal_struct *signal, const struct pid_namespace *ns,
+			   int nr, GArray *out)
+{
+	struct task_struct *t;
+
+	g_array_set_size(out, 0);
+	for_each_thread(signal, t) {
+		struct numbered one = { .nr = __task_pid_nr_ns(t, PIDTYPE_PID, ns),
+					.ref = { .ino = t->thread_pid->ino, .level = ns->level } };
+
+		if (one.nr >= nr)
+			g_array_append_val(out, one);
+	}
+	g_array_sort(out, compare_numbered);
+}
+
+/*
+ * The task that has this struct pid, and its view; NULL, and *err is set.
+ */
+static struct task_struct *task_of(struct world *w, struct world_ref ref,
+				   struct pid_namespace **view, int *err)
+{
+	struct pid *pid = find_pid_ino(w->k, ref.ino);
+	struct task_struct *t = pid_task(pid, PIDTYPE_PID);
+
+	*err = -ESRCH;
+	if (!t)
+		return NULL;
+	*view = world_view(pid, ref.level);
+	*err = -ENOENT;
+	return *view ? t : NULL;
+}
+
+int world_threads(struct world *w, struct world_ref ref, int nr, int n, int *nrs,
+		  struct world_ref *refs)
+{
+	g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(struct numbered));
+	const struct task_struct *t;
+	struct pid_namespace *ns;
+	int i, count, err;
+
+	world_begin(w);
+	t = task_of(w, ref, &ns, &err);
+	if (!t)
+		return world_end(w, err);
+	nr = MAX(nr, 1);
+	if (t->signal->nr_threads <= THREADS_SORTED ||
+	    threads_by_number(t->signal, ns, nr, n, t->signal->nr_threads, out))
+		threads_sorted(t->signal, ns, nr, out);
+	count = MIN(n, (int)out->len);
+	for (i = 0; i < count; i++) {
+		nrs[i] = g_array_index(out, struct numbered, i).nr;
+		refs[i] = g_array_index(out, struct numbered, i).ref;
+	}
+	return world_end(w, count);
+}
+
+int world_thread(struct world *w, struct world_ref ref, int tid, struct world_ref *thread)
+{
+	const struct task_struct *t;
+	struct pid_namespace *ns;
+	struct pid *pid;
+	int err;
+
+	world_begin(w);
+	t = task_of(w, ref, &ns, &err);
+	if (!t)
+		return world_end(w, err);
+	pid = tid > 0 ? find_pid_ns(tid, ns) : NULL;
+	if (!pid_task(pid, PIDTYPE_PID) || !same_thread_group(pid_task(pid, PIDTYPE_PID), t))
+		return world_end(w, -ENOENT);
+	*thread = (struct world_ref){ .ino = pid->ino, .level = ref.level };
+	return world_end(w, 0);
+}
+
+static char task_state(const struct task_struct *t)
+{
+	if (t->exit_state == EXIT_ZOMBIE)
+		return 'Z';
+	if (t->exit_state == EXIT_DEAD)
+		return 'X';
+	if (t->facts && t->facts->state)
+		return t->facts->state;
+	if (t->signal->flags & SIGNAL_STOP_STOPPED)
+		return 'T';
+	return 'S';
+}
+
+static void fill_numbers(struct world_task *out, const struct task_struct *t,
+			 const struct pid_namespace *view)
+{
+	const struct pid *pid = task_pid(t);
+	unsigned int level;
+
+	for (level = view->level; level <= pid->level; level++) {
+		const struct pid_namespace *ns = pid->numbers[level].ns;
+		unsigned int i = out->nr_levels++;
+
+		out->nstgid[i] = pid_nr_ns(task_tgid(t), ns);
+		out->nspid[i] = pid->numbers[level].nr;
+		out->nspgid[i] = pid_nr_ns(task_pgrp(t), ns);
+		out->nssid[i] = pid_nr_ns(task_session(t), ns);
+	}
+	out->tgid = out->nstgid[0];
+	out->pid = out->nspid[0];
+	out->pgrp = out->nspgid[0];
+	out->session = out->nssid[0];
+	out->ppid = pid_nr_ns(task_tgid(t->real_parent), view);
+	out->outer = pid->numbers[0].nr;
+}
+
+static void fill_facts(struct world_task *out, const struct facts *f)
+{
+	out->utime = f->utime;
+	out->stime = f->stime;
+	out->cutime = f->cutime;
+	out->cstime = f->cstime;
+	out->minflt = f->minflt;
+	out->majflt = f->majflt;
+	out->cminflt = f->cminflt;
+	out->cmajflt = f->cmajflt;
+	out->nvcsw = f->nvcsw;
+	out->nivcsw = f->nivcsw;
+	out->vsize = f->vsize;
+	out->rss = f->rss;
+	out->tty_nr = f->tty_nr;
+	out->processor = f->processor;
+	if (f->starttime_set)
+		out->starttime = f->starttime;
+	out->nice = f->nice;
+	out->priority = f->priority_set ? f->priority : 20 + f->nice;
+	memcpy(out->wchan, f->wchan, sizeof(out->wchan));
+}
+
+int world_task(struct world *w, struct world_ref ref, struct world_task *task)
+{
+	const struct task_struct *t;
+	struct pid_namespace *ns;
+	int err;
+
+	world_begin(w);
+	t = task_of(w, ref, &ns, &err);
+	if (!t)
+		return world_end(w, err);
+	*task = (struct world_task){
+		.ref = ref,
+		.inum = ns->inum,
+		.leader_ino = task_tgid(t)->ino,
+		.active_inum = task_active_pid_ns(t)->inum,
+		.leader = thread_group_leader(t),
+		.state = task_state(t),
+		.threads = t->signal->nr_threads,
+		.exit_signal = t->exit_signal,
+		.exit_code = t->exit_code,
+		.priority = 20,
+		.tty_pgrp = -1,
+		.flags = (t->exiting ? PF_EXITING : 0) | (t->forknoexec ? PF_FORKNOEXEC : 0),
+		.uid = t->cred->uid,
+		.gid = t->cred->gid,
+		.cap_permitted = t->cred->cap_permitted,
+		.cap_effective = t->cred->cap_effective,
+		.cap_bounding = t->cred->cap_bset,
+		.sig_pending = t->pending,
+		.sig_shared = t->signal->shared_pending,
+		.sig_ignored = t->sighand->ignored,
+		.sig_caught = t->sighand->caught,
+		.starttime = t->start_time,
+		.fds = count_files(t),
+	};
+	memcpy(task->comm, t->comm, sizeof(task->comm));
+	fill_numbers(task, t, ns);
+	if (t->facts)
+		fill_facts(task, t->facts);
+	return world_end(w, 0);
+}
+
+int world_children(struct world *w, struct world_ref ref, GArray *ints)
+{
+	const struct task_struct *t, *child;
+	struct pid_namespace *ns;
+	int err;
+
+	world_begin(w);
+	t = task_of(w, ref, &ns, &err);
+	if (!t)
+		return world_end(w, err);
+	list_for_each_entry(child, &t->children, sibling) {
+		int nr = pid_nr_ns(task_pid(child), ns);
+
+		if (nr)
+			g_array_append_val(ints, nr);
+	}
+	return world_end(w, 0);
+}
+
+int world_cmdline(struct world *w, struct world_ref ref, GString *out)
+{
+	const struct task_struct *t;
+	struct pid_namespace *ns;
+	int err;
+
+	world_begin(w);
+	t = task_of(w, ref, &ns, &err);
+	if (!t)
+		return world_end(w, err);
+	if (t->mm && t->mm->cmdline) {
+		gsize size;
+		const char *text = g_bytes_get_data(t->mm->cmdline, &size);
+
+		g_string_append_len(out, text, (gssize)size);
+	}
+	return world_end(w, 0);
+}
+
+static uint32_t proxy_inum(const struct nsproxy *p, enum world_ns_type type)
+{
+	static const enum ns_kind kinds[WORLD_NS_TYPES] = {
+		[WORLD_NS_CGROUP] = NS_CGROUP,
+		[WORLD_NS_IPC] = NS_IPC,
+		[WORLD_NS_MNT] = NS_MNT,
+		[WORLD_NS_NET] = NS_NET,
+		[WORLD_NS_TIME] = NS_TIME,
+		[WORLD_NS_TIME_FOR_CHILDREN] = NS_TIME_FOR_CHILDREN,
+		[WORLD_NS_UTS] = NS_UTS,
+	};
+
+	return p->inum[kinds[type]];
+}
+
+int world_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type, uint32_t *inum)
+{
+	const struct task_struct *t;
+	const struct nsproxy *p;
+	struct pid_namespace *ns;
+	int err;
+
+	world_begin(w);
+	t = task_of(w, ref, &ns, &err);
+	if (!t)
+		return world_end(w, err);
+	p = t->nsproxy;
+	switch (type) {
+	case WORLD_NS_PID:
+		*inum = task_active_pid_ns(t)->inum;
+		break;
+	case WORLD_NS_USER:
+		*inum = t->cred->user_ns->inum;
+		break;
+	case WORLD_NS_PID_FOR_CHILDREN:
+		/* pid_namespaces(7): none before its first process, nor a zombie's. */
+		if (!p || !p->pid_ns_for_children->child_reaper)
+			return world_end(w, -ENOENT);
+		*inum = p->pid_ns_for_children->inum;
+		break;
+	default:
+		if (!p)
+			return world_end(w, -ENOENT);
+		*inum = proxy_inum(p, type);
+	}
+	return world_end(w, 0);
+}
+
+int world_death(struct world *w, struct world_ref ref, struct world_waited *how,
+		struct world_waiter *waiter)
+{
+	struct waitid_result res = { 0 };
+	const struct task_struct *t;
+	struct pid *pid;
+
+	world_begin(w);
+	pid = world_pid(w, ref.ino);
+	if (!pid || ref.level > pid->level)
+		return world_end(w, -ESRCH);
+	t = pid_task(pid, PIDTYPE_PID);
+	if (t && (t->exit_state == EXIT_LIVE || delay_group_leader(t))) {
+		world_sleep(w, &pid->wait_pidfd, waiter);
+		return world_end(w, -EINPROGRESS);
+	}
+	if (t)
+		exit_status(t, &res);
+	else
+		decode_status(pid->exit_code, &res);
+	*how = (struct world_waited){ .pid = pid->numbers[ref.level].nr,
+				      .code = res.code,
+				      .status = res.status };
+	return world_end(w, 0);
+}
