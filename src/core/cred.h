@@ -8,6 +8,7 @@
 #include "core/kernel.h"
 
 #define CAP_KILL 5
+#define CAP_SETUID 7
 #define CAP_SYS_PTRACE 19
 #define CAP_SYS_ADMIN 21
 #define CAP_SYS_RESOURCE 24

@@ -155,7 +155,7 @@ static void attach_leader(struct task_struct *t, struct pid *pid, struct pid *pg
 	attach_pid(t, PIDTYPE_SID);
 }
 
-static void count_user(struct kernel *k, uid_t uid)
+void count_user(struct kernel *k, uid_t uid)
 {
 	g_hash_table_insert(k->users, GUINT_TO_POINTER(uid),
 			    GSIZE_TO_POINTER(user_processes(k, uid) + 1));

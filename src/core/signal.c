@@ -79,7 +79,7 @@ static void do_signal_stop(struct task_struct *t, int sig)
 static void act(struct task_struct *t, int sig)
 {
 	uint64_t mask = sigmask(sig);
-	const struct facts *f = t->facts;
+	const struct facts *f = t->group_leader->facts;
 
 	if (!handler_is_default(t->sighand, sig) || mask & SIG_KERNEL_IGNORE)
 		return;

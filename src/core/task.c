@@ -54,6 +54,26 @@ static void uncount_user(struct kernel *k, uid_t uid)
 		g_hash_table_remove(k->users, GUINT_TO_POINTER(uid));
 }
 
+void set_task_uid(struct task_struct *t, uid_t uid)
+{
+	struct cred *old = t->cred;
+
+	if (uid == old->uid)
+		return;
+	uncount_user(t->kernel, old->uid);
+	t->cred = cred_new(old->user_ns, uid, old->gid, uid ? 0 : CAP_FULL_SET);
+	put_cred(old);
+	count_user(t->kernel, uid);
+}
+
+void set_task_gid(struct task_struct *t, gid_t gid)
+{
+	struct cred *old = t->cred;
+
+	t->cred = cred_new(old->user_ns, old->uid, gid, old->cap_effective);
+	put_cred(old);
+}
+
 void free_task(struct task_struct *t)
 {
 	list_del_init(&t->run_list);

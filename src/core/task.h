@@ -146,6 +146,9 @@ int task_tgid_vnr(const struct task_struct *current, const struct task_struct *t
 /* Some thread of t's group that has not begun to exit, in list order, or NULL. */
 struct task_struct *find_alive_thread(const struct task_struct *t);
 void set_task_comm(struct task_struct *t, const char *comm);
+/* Another user: all capabilities for root, none for others; the same one: nothing. */
+void set_task_uid(struct task_struct *t, uid_t uid);
+void set_task_gid(struct task_struct *t, gid_t gid);
 struct facts *task_facts(struct task_struct *t); /* made when first asked for */
 /* Queues t for kernel_run(); again is harmless. */
 void queue_task(struct task_struct *t);

@@ -139,7 +139,7 @@ static void call_woken(struct world *w)
 	}
 }
 
-int world_end(struct world *w, int result)
+static int end(struct world *w, int result, bool refused)
 {
 	struct kernel *k = w->k;
 	const char *why;
@@ -149,12 +149,22 @@ int world_end(struct world *w, int result)
 		w->events_told = event_ring_next(k->events);
 		wake_up(k, &w->stream_readers);
 	}
-	why = result < 0 && k->reason ? k->reason : "";
+	why = refused && k->reason ? k->reason : "";
 	give_memory_back(w);
 	call_woken(w);
 	g_mutex_unlock(&w->lock);
 	reason = why; /* after the wakes, which may have asked something */
 	return result;
+}
+
+int world_end(struct world *w, int result)
+{
+	return end(w, result, result < 0);
+}
+
+int world_end_partly(struct world *w, int result)
+{
+	return end(w, result, true);
 }
 
 void world_sleep(struct world *w, struct wait_queue_head *wq, struct world_waiter *waiter)

@@ -40,6 +40,8 @@ struct hold {
 struct kernel *world_begin(struct world *w);
 /* Runs what was set going, unlocks, wakes who slept; returns result. */
 int world_end(struct world *w, int result);
+/* The same where a success may be less than was asked for: world_reason() is why. */
+int world_end_partly(struct world *w, int result);
 
 /*
  * Begins, and finds who acts: a live thread of the process, or the very thread.

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be done in the virtual world: system calls by one of its tasks. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "core/exec.h"
+#include "core/exit.h"
+#include "core/fork.h"
+#include "core/pidfd.h"
+#include "core/signal.h"
+#include "core/sys.h"
+#include "world/virtual.h"
+
+/* The child's number in the view, then in each namespace further in. */
+static void append_numbers(const struct task_struct *child, unsigned int level, GArray *pids)
+{
+	const struct pid *pid = task_pid(child);
+
+	for (; level <= pid->level; level++)
+		g_array_append_val(pids, pid->numbers[level].nr);
+}
+
+static int check_uid(struct task_struct *current, int64_t uid)
+{
+	if (uid < 0 || (uid_t)uid == current->cred->uid ||
+	    ns_capable(current, current->cred->user_ns, CAP_SETUID))
+		return 0;
+	return refuse(current->kernel, -EPERM, "another uid for the child needs CAP_SETUID");
+}
+
+/* clone3(2), and what the child does before anybody sees it. */
+static int fork_one(struct task_struct *current, const struct world_fork *args,
+		    struct task_struct **child)
+{
+	struct kernel_clone_args kca = {
+		.flags = args->flags,
+		.exit_signal = args->exit_signal,
+		.set_tid = args->set_tid,
+		.set_tid_size = args->set_tid_size,
+	};
+	struct task_struct *t;
+	int err = check_uid(current, args->uid);
+
+	if (!err)
+		err = kernel_clone(current, &kca, &t);
+	if (err)
+		return err;
+	if (args->uid >= 0)
+		set_task_uid(t, (uid_t)args->uid);
+	if (args->cmdline)
+		begin_new_exec(t, args->comm ? args->comm : t->comm, args->cmdline);
+	else if (args->comm)
+		set_task_comm(t, args->comm);
+	*child = t;
+	return 0;
+}
+
+/* The level of the view through which the actor was reached. */
+static int check_level(const struct task_struct *current, struct world_actor a)
+{
+	if (a.ref.level <= task_pid(current)->level)
+		return 0;
+	return refuse(current->kernel, -ESRCH, "the process is not in that view");
+}
+
+int world_fork(struct world *w, struct world_actor a, const struct world_fork *args, GArray *pids)
+{
+	struct task_struct *current, *child;
+	int err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	err = check_level(current, a);
+	if (!err)
+		err = fork_one(current, args, &child);
+	if (!err)
+		append_numbers(child, a.ref.level, pids);
+	return world_end(w, err);
+}
+
+int world_fork_many(struct world *w, struct world_actor a, const struct world_fork *args,
+		    unsigned int n, GString *out, int *err)
+{
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(int));
+	struct task_struct *current, *child;
+	unsigned int made, i;
+
+	*err = world_begin_as(w, a, &current);
+	if (*err)
+		return *err;
+	*err = check_level(current, a);
+	for (made = 0; made < n && !*err; made++) {
+		*err = fork_one(current, args, &child);
+		if (*err)
+			break;
+		g_array_set_size(pids, 0);
+		append_numbers(child, a.ref.level, pids);
+		for (i = 0; i < pids->len; i++)
+			g_string_append_printf(out, i ? " %d" : "%d",
+					       g_array_index(pids, int, i));
+		g_string_append_c(out, '\n');
+		/* A program's exec may have been the end of its parent's other threads. */
+		if (current->exiting)
+			*err = refuse(w->k, -ESRCH, "the process has ended");
+	}
+	/* A failure behind a success is told by *err; the sentence goes with it. */
+	if (made)
+		return world_end_partly(w, (int)made);
+	return world_end(w, *err);
+}
+
+int world_exec(struct world *w, struct world_actor a, const char *comm, GBytes *cmdline)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, begin_new_exec(current, comm, cmdline));
+}
+
+static bool has_other_thread(const struct task_struct *t)
+{
+	const struct task_struct *other;
+
+	for_each_thread(t->signal, other)
+		if (other != t && !other->exiting)
+			return true;
+	return false;
+}
+
+int world_exit(struct world *w, struct world_actor a, int code)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	if (is_global_init(current) && (!a.thread || !has_other_thread(current)))
+		return world_end(w, refuse(w->k, -EPERM,
+					   "without its first init a machine panics: pid 1 of the root "
+					   "namespace cannot end"));
+	if (a.thread)
+		do_exit(current, (code & 0xff) << 8);
+	else
+		do_group_exit(current, (code & 0xff) << 8);
+	return world_end(w, 0);
+}
+
+int world_kill(struct world *w, struct world_actor a, int pid, int sig)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, ksys_kill(current, pid, sig));
+}
+
+int world_tgkill(struct world *w, struct world_actor a, int tgid, int tid, int sig)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, ksys_tgkill(current, tgid, tid, sig));
+}
+
+int world_signal(struct world *w, struct world_actor target, int sig)
+{
+	struct kernel *k = world_begin(w);
+	struct pid *pid = find_pid_ino(k, target.ref.ino);
+	struct task_struct *t = pid_task(pid, PIDTYPE_PID);
+	struct pid_namespace *view = t ? world_view(pid, target.ref.level) : NULL;
+
+	if (!view)
+		return world_end(w, refuse(k, -ESRCH, "the process is gone"));
+	return world_end(w, send_sig_from_ns(view, t, target.thread, sig));
+}
+
+int world_setns(struct world *w, struct world_actor a, uint32_t inum, uint64_t type)
+{
+	struct task_struct *current;
+	struct pid_namespace *ns;
+	int err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	ns = world_live_ns(w, inum);
+	if (!ns) {
+		/* A dead one is found only by who has it open. */
+		struct hold *hold = g_hash_table_lookup(w->held_ns, GUINT_TO_POINTER(inum));
+
+		ns = hold ? hold->ns : NULL;
+	}
+	if (!ns)
+		return world_end(w, refuse(w->k, -EBADF, "no pid namespace has that number"));
+	return world_end(w, setns_nsfd(current, ns, type));
+}
+
+int world_setns_pid(struct world *w, struct world_actor a, int nr, uint64_t type)
+{
+	struct task_struct *current;
+	int fd, err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	fd = pidfd_open(current, nr, 0);
+	if (fd < 0)
+		return world_end(w, fd);
+	close_fd(current, fd);
+	return world_end(w, setns_pidfd(current, find_vpid(current, nr), type));
+}
+
+int world_unshare(struct world *w, struct world_actor a, uint64_t flags)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, ksys_unshare(current, flags));
+}
+
+int world_setsid(struct world *w, struct world_actor a)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, ksys_setsid(current));
+}
+
+int world_setpgid(struct world *w, struct world_actor a, int pid, int pgid)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, ksys_setpgid(current, pid, pgid));
+}
+
+int world_waitid(struct world *w, struct world_actor a, const struct world_wait *args,
+		 struct world_waited *res, struct world_waiter *waiter)
+{
+	static const int idtypes[] = {
+		[WORLD_P_ALL] = P_IS_ALL,
+		[WORLD_P_PID] = P_IS_PID,
+		[WORLD_P_PGID] = P_IS_PGID,
+		[WORLD_P_PIDFD] = P_IS_PIDFD,
+	};
+	struct waitid_result r = { 0 };
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	err = kernel_waitid(current, idtypes[args->idtype], args->id, args->options, &r);
+	if (err == -EINPROGRESS)
+		world_sleep(w, &current->signal->wait_chldexit, waiter);
+	if (!err)
+		*res = (struct world_waited){ .pid = r.pid, .code = r.code, .status = r.status };
+	return world_end(w, err);
+}
+
+int world_sigaction(struct world *w, struct world_actor a, int sig, enum world_sigact act)
+{
+	static int (*const acts[])(struct task_struct *, int) = {
+		[WORLD_SIG_DEFAULT] = do_sigaction_default,
+		[WORLD_SIG_IGNORE] = do_sigaction_ignore,
+		[WORLD_SIG_CATCH] = do_sigaction_catch,
+		[WORLD_SIG_NOCLDWAIT] = do_sigaction_nocldwait,
+	};
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, acts[act](current, sig));
+}
+
+int world_prctl(struct world *w, struct world_actor a, int option, unsigned long arg)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	switch (option) {
+	case PR_SET_CHILD_SUBREAPER:
+		set_child_subreaper(current, arg != 0);
+		break;
+	case PR_SET_PDEATHSIG:
+		err = set_pdeathsig(current, (int)MIN(arg, INT_MAX));
+		break;
+	default:
+		err = refuse(w->k, -EINVAL, "no such option of prctl");
+	}
+	return world_end(w, err);
+}
+
+int world_pidfd_open(struct world *w, struct world_actor a, int pid, unsigned int flags)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, pidfd_open(current, pid, flags));
+}
+
+int world_pidfd_getfd(struct world *w, struct world_actor a, int pidfd, int fd, unsigned int flags)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, pidfd_getfd(current, pidfd, fd, flags));
+}
+
+int world_pidfd_send_signal(struct world *w, struct world_actor a, int pidfd, int sig,
+			    unsigned int flags)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, pidfd_send_signal(current, pidfd, sig, flags));
+}
+
+int world_close(struct world *w, struct world_actor a, int fd)
+{
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	return err ? err : world_end(w, close_fd(current, fd));
+}
+
+int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len)
+{
+	char name[TASK_COMM_LEN] = "";
+	struct task_struct *current;
+	int err = world_begin_as(w, a, &current);
+
+	if (err)
+		return err;
+	memcpy(name, comm, MIN(len, sizeof(name) - 1));
+	set_task_comm(current, name);
+	return world_end(w, 0);
+}
+
+int world_set_pid_max(struct world *w, uint32_t inum, long value)
+{
+	struct kernel *k = world_begin(w);
+	struct pid_namespace *ns = world_live_ns(w, inum);
+
+	if (!ns)
+		return world_end(w, refuse(k, -ENOENT, "the namespace is dead"));
+	return world_end(w, pid_ns_set_pid_max(ns, value));
+}
+
+int world_set_last_pid(struct world *w, uint32_t inum, long value)
+{
+	struct kernel *k = world_begin(w);
+	struct pid_namespace *ns = world_live_ns(w, inum);
+
+	if (!ns)
+		return world_end(w, refuse(k, -ENOENT, "the namespace is dead"));
+	return world_end(w, pid_ns_set_last_pid(ns, value));
+}
