@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* What happened in a view of the virtual world, as lines. */
+#include <errno.h>
+#include <signal.h>
+
+#include "core/exit.h"
+#include "event/event.h"
+#include "util/parse.h"
+#include "world/virtual.h"
+
+struct world_stream {
+	uint32_t inum;
+	uint64_t next; /* the number of the next fact to be told */
+	GString *line; /* what did not fit into the last read */
+};
+
+struct world_stream *world_stream_new(struct world *w, uint32_t inum)
+{
+	struct world_stream *s = NULL;
+	struct kernel *k = world_begin(w);
+
+	if (world_live_ns(w, inum)) {
+		s = g_new0(struct world_stream, 1);
+		s->inum = inum;
+		event_ring_ref_reader(k->events);
+		s->next = event_ring_next(k->events);
+		s->line = g_string_new(NULL);
+	}
+	world_end(w, 0);
+	return s;
+}
+
+void world_stream_free(struct world *w, struct world_stream *s)
+{
+	struct kernel *k;
+
+	if (!s)
+		return;
+	k = world_begin(w);
+	event_ring_unref_reader(k->events);
+	world_end(w, 0);
+	g_string_free(s->line, TRUE);
+	g_free(s);
+}
+
+static void append_status(int status, GString *out)
+{
+	struct waitid_result res;
+	char name[SIGNAL_NAME_LEN];
+
+	decode_status(status, &res);
+	if (res.code == CLD_EXITED)
+		g_string_append_printf(out, " exited %d", res.status);
+	else
+		g_string_append_printf(out, " %s %s", res.code == CLD_DUMPED ? "dumped" : "killed",
+				       signal_name(res.status, name));
+}
+
+/* Nothing if the view does not see it. */
+static void append_event(const struct event *e, uint32_t inum, GString *out)
+{
+	const struct event_nr *nr = NULL;
+	char name[SIGNAL_NAME_LEN];
+
+	for (unsigned int i = 0; i < e->levels; i++)
+		if (e->nr[i].inum == inum)
+			nr = &e->nr[i];
+	if (!nr)
+		return;
+	g_string_append_printf(out, "%u.%02u %s %d", (unsigned int)(e->time / 100),
+			       (unsigned int)(e->time % 100), event_kind_name(e->kind), nr->nr);
+	switch (e->kind) {
+	case EVENT_FORK:
+	case EVENT_THREAD:
+	case EVENT_ADOPT:
+		g_string_append_printf(out, " by %d", nr->other);
+		break;
+	case EVENT_GROUP:
+		g_string_append_printf(out, " to %d", nr->other);
+		break;
+	case EVENT_EXEC:
+		g_string_append_printf(out, " %s", e->comm);
+		break;
+	case EVENT_EXIT:
+		append_status(e->value, out);
+		break;
+	case EVENT_STOP:
+		g_string_append_printf(out, " %s", signal_name(e->value, name));
+		break;
+	case EVENT_NS_DEAD:
+		g_string_append_printf(out, " %u", e->nr[e->levels - 1].inum);
+		break;
+	default:
+		break;
+	}
+	g_string_append_c(out, '\n');
+}
+
+/* As many whole lines as fit; false: the rest must wait for the next read. */
+static bool take_line(struct world_stream *s, GString *out, size_t *room)
+{
+	if (s->line->len > *room)
+		return false;
+	g_string_append_len(out, s->line->str, (gssize)s->line->len);
+	*room -= s->line->len;
+	g_string_truncate(s->line, 0);
+	return true;
+}
+
+int world_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
+		      struct world_waiter *waiter)
+{
+	struct kernel *k = world_begin(w);
+	const size_t had = out->len;
+	size_t room = max;
+	uint64_t first = event_ring_first(k->events);
+
+	while (take_line(s, out, &room) && s->next < event_ring_next(k->events)) {
+		if (s->next < first) {
+			g_string_printf(s->line, "lost %" G_GUINT64_FORMAT "\n", first - s->next);
+			s->next = first;
+			continue;
+		}
+		append_event(event_ring_get(k->events, s->next++), s->inum, s->line);
+	}
+	if (out->len > had)
+		return world_end(w, (int)(out->len - had));
+	if (s->line->len)
+		return world_end(w, refuse(k, -EINVAL, "the buffer is too small for one line"));
+	if (!world_live_ns(w, s->inum))
+		return world_end(w, 0);
+	world_sleep(w, &w->stream_readers, waiter);
+	return world_end(w, -EINPROGRESS);
+}
