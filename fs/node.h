@@ -32,6 +32,8 @@ struct node {
 	bool is_ns, below_ns, thread, unlisted;
 };
 
+#define NODE_ROWS 64 /* of a table */
+
 /* -1: it cannot be told in 64 bits. */
 int node_pack(const struct node *node, uint64_t *id);
 void node_unpack(uint64_t id, struct node *node);
