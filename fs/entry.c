@@ -23,7 +23,7 @@ static const struct pid_entry top[] = {
 static const struct pid_entry view[] = {
 	LINK("self", show_self, 0),
 	LINK("thread-self", show_thread_self, 0),
-	FACT("pidns", show_pidns, 0),
+	FACT("pidns", show_pidns, ENTRY_HOLDS_NS),
 	LINK("events", show_events, 0),
 	FACT("tree", show_tree, 0),
 	FACT("table", show_table, 0),
@@ -58,9 +58,6 @@ static const struct pid_entry thread[] = {
 	FACT("children", show_children, 0),
 	DIR("ns", TABLE_NS_LINK, 0),
 };
-
-static const struct pid_entry task_dir[] = { { 0 } };
-static const struct pid_entry ns_list[] = { { 0 } };
 
 static const struct pid_entry ns_link[] = {
 	LINK("cgroup", show_ns_link, WORLD_NS_CGROUP),
@@ -108,10 +105,10 @@ static struct {
 	[TABLE_PROCESS] = TABLE(process, TABLE_VERB, MEMBERS_NONE),
 	[TABLE_THREAD] = TABLE(thread, TABLE_VERB, MEMBERS_NONE),
 	[TABLE_VERB] = { verbs, 0, 0, MEMBERS_NONE },
-	[TABLE_TASK] = { task_dir, 0, 0, MEMBERS_THREADS },
+	[TABLE_TASK] = { NULL, 0, 0, MEMBERS_THREADS },
 	[TABLE_NS_LINK] = TABLE(ns_link, 0, MEMBERS_NS_FILES),
 	[TABLE_NS_FILE] = TABLE(ns_file, 0, MEMBERS_NONE),
-	[TABLE_NS_LIST] = { ns_list, 0, 0, MEMBERS_NAMESPACES },
+	[TABLE_NS_LIST] = { NULL, 0, 0, MEMBERS_NAMESPACES },
 	[TABLE_LIVE] = TABLE(live, 0, MEMBERS_WAITS),
 	[TABLE_SYS] = TABLE(sys, 0, MEMBERS_NONE),
 	[TABLE_SYS_KERNEL] = TABLE(sys_kernel, 0, MEMBERS_NONE),

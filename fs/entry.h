@@ -86,6 +86,7 @@ struct pid_entry {
 #define ENTRY_ROOT_ONLY 1u /* not in the views below ns/ */
 #define ENTRY_UNLISTED 2u
 #define ENTRY_MOUNTER 4u /* the mounting user's, not the process's */
+#define ENTRY_HOLDS_NS 8u /* open, it keeps its namespace */
 
 /* NULL: there is no such row. */
 const struct pid_entry *entry_at(enum entry_table table, unsigned int row);

@@ -42,6 +42,21 @@ int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref)
 	return 0;
 }
 
+char *fs_path(const struct fs *fs, const struct node *node)
+{
+	GString *path = g_string_new(NULL);
+	struct world_task t;
+
+	if (node->is_ns || world_task(fs->w, node->ref, &t))
+		return g_string_free(path, FALSE);
+	if (node->below_ns)
+		g_string_append_printf(path, "ns/%u/", t.inum);
+	if (node->thread)
+		g_string_append_printf(path, "%d/task/", t.tgid);
+	g_string_append_printf(path, "%d", t.pid);
+	return g_string_free(path, FALSE);
+}
+
 int fs_number(const char *name, uint64_t max, uint64_t *nr)
 {
 	uint64_t v = 0;

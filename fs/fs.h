@@ -33,6 +33,8 @@ struct fs {
 int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task);
 /* Whom readers act as, seen in namespace inum; -ENOENT: it is not visible there. */
 int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref);
+/* Of the directory of a process, from the root of the mount; to be freed. */
+char *fs_path(const struct fs *fs, const struct node *node);
 /* As name_to_int() of the kernel: digits, no leading 0; -1: it is no number. */
 int fs_number(const char *name, uint64_t max, uint64_t *nr);
 
