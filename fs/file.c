@@ -22,6 +22,7 @@ struct file {
 	GMutex lock; /* what follows */
 	GString *text; /* a fact file's; else what was fetched and not yet read */
 	bool shown; /* a fact file's text is there */
+	bool written; /* a control file was */
 	bool answered; /* a wait file has told */
 	int err; /* met while looking ahead, for the next read */
 };
@@ -232,8 +233,14 @@ static ssize_t write_fact(struct file *f, const char *buf, size_t size)
 
 ssize_t file_write(struct file *f, const char *buf, size_t size)
 {
-	/* The session has a lock of its own; what was looked ahead stays valid. */
-	if (f->session)
+	if (f->session) {
+		/* A poll may have looked ahead at the usage, which the first write ends. */
+		g_mutex_lock(&f->lock);
+		if (!f->written)
+			g_string_truncate(f->text, 0);
+		f->written = true;
+		g_mutex_unlock(&f->lock);
 		return session_write(f->session, buf, size);
+	}
 	return f->entry->write ? write_fact(f, buf, size) : -EINVAL;
 }
