@@ -125,6 +125,14 @@ static void run_poll(struct job *job)
 		end_poll(job, true);
 }
 
+void park_forget(struct park *park, struct file *f)
+{
+	g_mutex_lock(&park->lock);
+	g_hash_table_remove(park->files, f);
+	g_mutex_unlock(&park->lock);
+	file_free(f);
+}
+
 static void run_release(struct job *job)
 {
 	struct park *park = job->park;
@@ -132,10 +140,7 @@ static void run_release(struct job *job)
 
 	if (poll)
 		end_poll(poll, false);
-	g_mutex_lock(&park->lock);
-	g_hash_table_remove(park->files, job->file);
-	g_mutex_unlock(&park->lock);
-	file_free(job->file);
+	park_forget(park, job->file);
 	fuse_reply_err(job->req, 0);
 	g_free(job);
 }

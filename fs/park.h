@@ -21,6 +21,8 @@ void park_free(struct park *park);
 
 /* From now on f is the park's, which frees it in the end. */
 void park_opened(struct park *park, struct file *f);
+/* Frees a file that nobody has got. */
+void park_forget(struct park *park, struct file *f);
 /* Each takes the request over; ph as well. */
 void park_read(struct park *park, fuse_req_t req, struct file *f, size_t size);
 void park_poll(struct park *park, struct file *f, struct fuse_pollhandle *ph);
