@@ -3,7 +3,7 @@
 #ifndef PIDNSFS_FS_DRIVER_H
 #define PIDNSFS_FS_DRIVER_H
 
-#define FUSE_USE_VERSION 312
+#define FUSE_USE_VERSION 35
 #include <fuse_lowlevel.h>
 
 #include "fs/fs.h"

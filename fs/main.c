@@ -1,8 +1,254 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-int main(void)
+#include "config.h"
+#include "fs/driver.h"
+#include "fs/options.h"
+#include "fs/park.h"
+
+/* What libfuse has to say, one line each. */
+static void log_line(enum fuse_log_level level, const char *format, va_list args)
 {
-	fputs("pidnsfs: this commit has no driver yet\n", stderr);
-	return 1;
+	g_autofree char *line = g_strdup_vprintf(format, args);
+	const char *text = line;
+
+	(void)level;
+	if (g_str_has_prefix(text, "fuse: "))
+		text += strlen("fuse: ");
+	fprintf(stderr, "pidnsfs: %s%s", text, g_str_has_suffix(text, "\n") ? "" : "\n");
+}
+
+static void print_version(void)
+{
+	printf("pidnsfs %s\n", PACKAGE_VERSION);
+	printf("FUSE library version %s\n", fuse_pkgversion());
+	fflush(stdout);
+	fuse_lowlevel_version();
+}
+
+/* Is something of ours mounted there already? */
+static bool is_mounted(const char *path)
+{
+	g_autofree char *table = NULL;
+	bool found = false;
+	char **lines;
+
+	if (!g_file_get_contents("/proc/self/mountinfo", &table, NULL, NULL))
+		return false;
+	lines = g_strsplit(table, "\n", -1);
+	for (char **line = lines; *line && !found; line++) {
+		char **words = g_strsplit(*line, " ", -1);
+
+		/* proc(5): the fifth word is the mount point, with octal escapes. */
+		if (g_strv_length(words) > 5 && strstr(*line, " - fuse.pidnsfs ")) {
+			g_autofree char *point = g_strcompress(words[4]);
+
+			found = strcmp(point, path) == 0;
+		}
+		g_strfreev(words);
+	}
+	g_strfreev(lines);
+	return found;
+}
+
+/* The mount point as an absolute path, to be freed; NULL, and says why. */
+static char *check_mountpoint(const char *given)
+{
+	char *path = realpath(given, NULL);
+	struct stat st;
+
+	if (!path || stat(path, &st)) {
+		fprintf(stderr, "pidnsfs: %s: %s%s\n", given, g_strerror(errno),
+			errno == ENOTCONN ? " (a dead mount: fusermount3 -u it first)" : "");
+	} else if (!S_ISDIR(st.st_mode)) {
+		fprintf(stderr, "pidnsfs: %s: the mount point must be a directory\n", given);
+	} else if (is_mounted(path)) {
+		fprintf(stderr, "pidnsfs: %s: is mounted already; fusermount3 -u it first\n", given);
+	} else {
+		return path;
+	}
+	free(path);
+	return NULL;
+}
+
+/* In the daemon, when the tree can be used: lets go of the caller's terminal. */
+struct launch {
+	int pipe; /* to the parent; -1: in the foreground */
+};
+
+static void on_ready(void *data)
+{
+	struct launch *launch = data;
+	const char ok = 0;
+	int null;
+
+	if (launch->pipe < 0)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		if (null > STDERR_FILENO)
+			close(null);
+	}
+	if (write(launch->pipe, &ok, 1) != 1)
+		g_warning("the parent has gone");
+	close(launch->pipe);
+	launch->pipe = -1;
+}
+
+static int serve(struct fuse_session *se, struct fs *fs)
+{
+	/* Threads that idle are kept: starting one costs more than it saves. */
+	struct fuse_loop_config config = { .clone_fd = 0, .max_idle_threads = 10 };
+	int err;
+
+	fs->park = park_new(fs);
+	err = fuse_session_loop_mt(se, &config);
+	park_free(fs->park);
+	fs->park = NULL;
+	return err < 0 ? STATUS_LOOP : 0;
+}
+
+static int mount_and_serve(struct options *o, const char *path, struct fs *fs,
+			   struct launch *launch)
+{
+	struct driver driver = { .fs = fs, .ready = on_ready, .data = launch };
+	g_autofree char *fusermount = g_find_program_in_path("fusermount3");
+	struct fuse_session *se;
+	int status;
+
+	fuse_opt_add_arg(&o->args, "-osubtype=pidnsfs,fsname=virtual");
+	/* It is fusermount3 that cleans up after a daemon that has died. */
+	if (fusermount && !o->no_auto_unmount)
+		fuse_opt_add_arg(&o->args, "-oauto_unmount");
+	se = fuse_session_new(&o->args, &driver_ops, sizeof(driver_ops), &driver);
+	if (!se)
+		return STATUS_USAGE;
+	status = STATUS_SIGNALS;
+	if (fuse_set_signal_handlers(se) == 0) {
+		status = STATUS_MOUNT;
+		if (fuse_session_mount(se, path) == 0) {
+			if (chdir("/"))
+				g_warning("chdir to /: %s", g_strerror(errno));
+			status = serve(se, fs);
+			fuse_session_unmount(se);
+		}
+		fuse_remove_signal_handlers(se);
+	}
+	fuse_session_destroy(se);
+	return status;
+}
+
+static int run(struct options *o, const char *path, struct launch *launch)
+{
+	const struct world_options wo = { .kernel = o->kernel,
+					  .uid = getuid(),
+					  .gid = getgid(),
+					  .frozen = o->frozen };
+	struct fs fs = { .uid = wo.uid,
+			 .gid = wo.gid,
+			 .self = o->self,
+			 .kernel = o->kernel,
+			 .cpus = (unsigned int)MAX(sysconf(_SC_NPROCESSORS_CONF), 1) };
+	int status;
+
+	entry_init();
+	clock_gettime(CLOCK_REALTIME, &fs.began);
+	fs.w = world_virtual_new(&wo);
+	fs.errors = errors_new();
+	status = mount_and_serve(o, path, &fs, launch);
+	errors_free(fs.errors);
+	world_free(fs.w);
+	return status;
+}
+
+/* In the parent: returns when the tree answers, or with the child's status. */
+static int await(pid_t child, int pipe, const char *path)
+{
+	struct statvfs st;
+	int how;
+	char ok;
+
+	if (read(pipe, &ok, 1) == 1) {
+		if (statvfs(path, &st) == 0)
+			return 0;
+		fprintf(stderr, "pidnsfs: %s: %s\n", path, g_strerror(errno));
+		return STATUS_LOOP;
+	}
+	if (waitpid(child, &how, 0) == child && WIFEXITED(how) && WEXITSTATUS(how))
+		return WEXITSTATUS(how);
+	fputs("pidnsfs: the daemon died before the tree could be used\n", stderr);
+	return STATUS_DAEMONIZE;
+}
+
+static int daemonize_and_run(struct options *o, const char *path)
+{
+	struct launch launch;
+	int fds[2], status;
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC)) {
+		perror("pidnsfs: pipe");
+		return STATUS_DAEMONIZE;
+	}
+	child = fork();
+	if (child < 0) {
+		perror("pidnsfs: fork");
+		close(fds[0]);
+		close(fds[1]);
+		return STATUS_DAEMONIZE;
+	}
+	if (child == 0) {
+		close(fds[0]);
+		setsid();
+		launch.pipe = fds[1];
+		return run(o, path, &launch);
+	}
+	close(fds[1]);
+	status = await(child, fds[0], path);
+	close(fds[0]);
+	return status;
+}
+
+static int start(struct options *o)
+{
+	struct launch launch = { .pipe = -1 };
+	char *path = check_mountpoint(o->mountpoint);
+	int status;
+
+	if (!path)
+		return STATUS_MOUNT;
+	status = o->foreground ? run(o, path, &launch) : daemonize_and_run(o, path);
+	free(path);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	int status;
+
+	fuse_set_log_func(log_line);
+	status = options_parse(&o, argc, argv);
+	if (!status && o.help) {
+		options_help();
+		fuse_lowlevel_help();
+	} else if (!status && o.version) {
+		print_version();
+	} else if (!status) {
+		status = start(&o);
+	}
+	options_clear(&o);
+	return status;
 }

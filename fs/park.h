@@ -8,7 +8,7 @@
 #ifndef PIDNSFS_FS_PARK_H
 #define PIDNSFS_FS_PARK_H
 
-#define FUSE_USE_VERSION 312
+#define FUSE_USE_VERSION 35
 #include <fuse_lowlevel.h>
 
 #include "fs/file.h"

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/options.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/parse.h"
+
+enum {
+	KEY_HELP,
+	KEY_VERSION,
+	KEY_FOREGROUND,
+	KEY_DEBUG,
+	KEY_SELF,
+	KEY_KERNEL,
+	KEY_CLOCK,
+	KEY_IO_URING,
+	KEY_NO_AUTO_UNMOUNT,
+	KEY_IGNORED,
+};
+
+static const struct fuse_opt spec[] = {
+	FUSE_OPT_KEY("-h", KEY_HELP),
+	FUSE_OPT_KEY("--help", KEY_HELP),
+	FUSE_OPT_KEY("-V", KEY_VERSION),
+	FUSE_OPT_KEY("--version", KEY_VERSION),
+	FUSE_OPT_KEY("-f", KEY_FOREGROUND),
+	FUSE_OPT_KEY("-d", KEY_DEBUG),
+	FUSE_OPT_KEY("debug", KEY_DEBUG),
+	FUSE_OPT_KEY("self=", KEY_SELF),
+	FUSE_OPT_KEY("kernel=", KEY_KERNEL),
+	FUSE_OPT_KEY("clock=", KEY_CLOCK),
+	FUSE_OPT_KEY("io_uring", KEY_IO_URING),
+	FUSE_OPT_KEY("no_auto_unmount", KEY_NO_AUTO_UNMOUNT),
+	/* mount(8) and fstab(5) bring them along. */
+	FUSE_OPT_KEY("auto", KEY_IGNORED),
+	FUSE_OPT_KEY("noauto", KEY_IGNORED),
+	FUSE_OPT_KEY("user", KEY_IGNORED),
+	FUSE_OPT_KEY("nouser", KEY_IGNORED),
+	FUSE_OPT_KEY("users", KEY_IGNORED),
+	FUSE_OPT_KEY("_netdev", KEY_IGNORED),
+	FUSE_OPT_KEY("nofail", KEY_IGNORED),
+	FUSE_OPT_END,
+};
+
+static int wrong(const char *arg, const char *wants)
+{
+	fprintf(stderr, "pidnsfs: %s: %s\n", arg, wants);
+	return -1;
+}
+
+static int set_self(struct options *o, const char *arg)
+{
+	int pid;
+
+	if (parse_int(strchr(arg, '=') + 1, &pid) || pid < 1)
+		return wrong(arg, "want the number of a process, 1 or more");
+	o->self = pid;
+	return 0;
+}
+
+static int set_kernel(struct options *o, const char *arg)
+{
+	const char *value = strchr(arg, '=') + 1;
+
+	if (strcmp(value, "6.12") == 0)
+		o->kernel = 612;
+	else if (strcmp(value, "6.18") == 0)
+		o->kernel = 618;
+	else
+		return wrong(arg, "the kernels to choose from are 6.12 and 6.18");
+	return 0;
+}
+
+static int set_clock(struct options *o, const char *arg)
+{
+	if (strcmp(strchr(arg, '=') + 1, "frozen") != 0)
+		return wrong(arg, "the clock runs, unless it is clock=frozen");
+	o->frozen = true;
+	return 0;
+}
+
+/* The last two words are source and mount point; one alone is the latter. */
+static int add_word(struct options *o, const char *arg)
+{
+	if (o->source)
+		return wrong(arg, "one word too many: pidnsfs [SOURCE] MOUNTPOINT [-o OPTIONS]");
+	o->source = o->mountpoint;
+	o->mountpoint = g_strdup(arg);
+	return 0;
+}
+
+/* 0: taken, 1: libfuse's, -1: wrong and said so. */
+static int take(void *data, const char *arg, int key, struct fuse_args *rest)
+{
+	struct options *o = data;
+
+	(void)rest;
+	switch (key) {
+	case KEY_HELP:
+		o->help = true;
+		return 0;
+	case KEY_VERSION:
+		o->version = true;
+		return 0;
+	case KEY_FOREGROUND:
+		o->foreground = true;
+		return 0;
+	case KEY_DEBUG:
+		o->foreground = o->debug = true;
+		return 1;
+	case KEY_SELF:
+		return set_self(o, arg);
+	case KEY_KERNEL:
+		return set_kernel(o, arg);
+	case KEY_CLOCK:
+		return set_clock(o, arg);
+	case KEY_NO_AUTO_UNMOUNT:
+		o->no_auto_unmount = true;
+		return 0;
+	case KEY_IO_URING: /* used where libfuse has it; it is faster, and else the same */
+	case KEY_IGNORED:
+		return 0;
+	case FUSE_OPT_KEY_NONOPT:
+		return add_word(o, arg);
+	default:
+		return 1;
+	}
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	*o = (struct options){ .self = 1, .kernel = 612, .args = FUSE_ARGS_INIT(argc, argv) };
+	if (fuse_opt_parse(&o->args, o, spec, take))
+		return STATUS_USAGE;
+	if (o->help || o->version)
+		return 0;
+	if (!o->mountpoint) {
+		fputs("pidnsfs: no mount point: pidnsfs [SOURCE] MOUNTPOINT [-o OPTIONS]; -h says more\n",
+		      stderr);
+		return STATUS_NO_MOUNTPOINT;
+	}
+	if (!o->source || !*o->source || strcmp(o->source, "virtual") == 0 ||
+	    strcmp(o->source, "pidnsfs") == 0 || strcmp(o->source, "none") == 0)
+		return 0;
+	fprintf(stderr, "pidnsfs: %s: this version has one source only, 'virtual'\n", o->source);
+	return STATUS_USAGE;
+}
+
+void options_clear(struct options *o)
+{
+	fuse_opt_free_args(&o->args);
+	g_free(o->source);
+	g_free(o->mountpoint);
+}
+
+void options_help(void)
+{
+	fputs("usage: pidnsfs [SOURCE] MOUNTPOINT [-o OPTION[,OPTION…]]\n"
+	      "\n"
+	      "Mounts a world of Linux PID namespaces as a tree.  SOURCE is virtual: invented\n"
+	      "processes, which the files below MOUNTPOINT/PID/ create, move and kill.\n"
+	      "\n"
+	      "    -f                     stay in the foreground\n"
+	      "    -d                     the same, and trace every request\n"
+	      "    -h, --help             this; fuller: man 1 pidnsfs, man 5 pidnsfs\n"
+	      "    -V, --version          the versions of pidnsfs and libfuse\n"
+	      "    -o self=PID            whom readers act as (1)\n"
+	      "    -o kernel=6.12|6.18    whose behaviour, where they differ (6.12)\n"
+	      "    -o clock=frozen        the world's time stands still\n"
+	      "    -o no_auto_unmount     leave the mount behind if pidnsfs dies\n"
+	      "\n"
+	      "Try:  pidnsfs /mnt; echo newpid > /mnt/1/fork; cat /mnt/tree; fusermount3 -u /mnt\n"
+	      "\n"
+	      "Of libfuse:\n",
+	      stdout);
+}
