@@ -37,15 +37,20 @@ static nlink_t links(const struct node *node, const struct pid_entry *entry,
 	return n;
 }
 
-int attr_get(const struct fs *fs, const struct node *node, struct stat *st)
+static int get(const struct fs *fs, const struct node *node, bool open, struct stat *st)
 {
 	const struct pid_entry *entry = entry_of(node);
 	struct world_task task;
 	struct show s;
 	uint64_t id;
 
-	if (!entry || fs_show(fs, node, &s, &task) || node_pack(node, &id))
+	if (!entry || node_pack(node, &id))
 		return -ENOENT;
+	if (fs_show(fs, node, &s, &task)) {
+		if (!open)
+			return -ENOENT;
+		s.task = NULL;
+	}
 	*st = (struct stat){
 		.st_ino = entry->kind == ENTRY_NS_FILE ? node->inum : id,
 		.st_mode = entry->mode,
@@ -61,4 +66,14 @@ int attr_get(const struct fs *fs, const struct node *node, struct stat *st)
 	st->st_mtim = at_tick(fs, s.task ? task.starttime : 0);
 	st->st_atim = st->st_ctim = st->st_mtim;
 	return 0;
+}
+
+int attr_get(const struct fs *fs, const struct node *node, struct stat *st)
+{
+	return get(fs, node, false, st);
+}
+
+int attr_get_open(const struct fs *fs, const struct node *node, struct stat *st)
+{
+	return get(fs, node, true, st);
 }

@@ -9,5 +9,7 @@
 
 /* -ENOENT: the process or namespace is gone. */
 int attr_get(const struct fs *fs, const struct node *node, struct stat *st);
+/* Of what somebody has already got hold of, as fstat(2): even if it is gone by now. */
+int attr_get_open(const struct fs *fs, const struct node *node, struct stat *st);
 
 #endif

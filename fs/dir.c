@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fs/attr.h"
 #include "fs/show.h"
 
 /* Offsets: "." and "..", the rows, and then the members by number. */
@@ -128,7 +129,8 @@ static int lookup_wait(const struct fs *fs, const struct node *dir, const char *
 }
 
 /* TYPE:[INUM], where the links of ns/ lead to. */
-static int lookup_ns_file(const struct node *dir, const char *name, struct node *node)
+static int lookup_ns_file(const struct fs *fs, const struct node *dir, const char *name,
+			  struct node *node)
 {
 	const char *bracket = strstr(name, ":[");
 	g_autofree char *number = NULL;
@@ -142,9 +144,12 @@ static int lookup_ns_file(const struct node *dir, const char *name, struct node 
 		return -ENOENT;
 	for (int type = 0; type < WORLD_NS_TYPES; type++) {
 		const char *known = ns_type_name((enum world_ns_type)type);
+		uint32_t its;
 
 		if (strlen(known) != (size_t)(bracket - name) ||
 		    strncmp(known, name, strlen(known)) != 0)
+			continue;
+		if (world_ns_link(fs->w, dir->ref, (enum world_ns_type)type, &its) || its != inum)
 			continue;
 		*node = (struct node){ .is_ns = true,
 				       .inum = (uint32_t)inum,
@@ -155,20 +160,14 @@ static int lookup_ns_file(const struct node *dir, const char *name, struct node 
 	return -ENOENT;
 }
 
-int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pid_t caller,
-	       struct node *node)
+static int lookup_member(const struct fs *fs, const struct node *dir, const char *name,
+			 pid_t caller, struct node *node)
 {
-	const struct pid_entry *entry = entry_of(dir);
 	struct world_ref ref;
 	uint64_t nr = 0;
-	bool number;
+	bool number = !fs_number(name, UINT32_MAX, &nr) && nr;
 
-	if (!entry || entry->kind != ENTRY_DIR)
-		return -ENOTDIR;
-	if (!lookup_row(dir, name, node))
-		return 0;
-	number = !fs_number(name, UINT32_MAX, &nr) && nr;
-	switch (entry_members(entry->dir)) {
+	switch (entry_members(entry_of(dir)->dir)) {
 	case MEMBERS_PROCESSES:
 		if (number && nr <= INT32_MAX)
 			return lookup_process(fs, dir, (int)nr, caller, node);
@@ -184,10 +183,30 @@ int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pi
 	case MEMBERS_WAITS:
 		return lookup_wait(fs, dir, name, node);
 	case MEMBERS_NS_FILES:
-		return lookup_ns_file(dir, name, node);
+		return lookup_ns_file(fs, dir, name, node);
 	default:
 		return -ENOENT;
 	}
+}
+
+int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pid_t caller,
+	       struct node *node, struct stat *st)
+{
+	const struct pid_entry *entry = entry_of(dir);
+	struct world_task task;
+	int err;
+
+	if (!entry || entry->kind != ENTRY_DIR)
+		return -ENOTDIR;
+	err = lookup_row(dir, name, node);
+	if (err)
+		err = lookup_member(fs, dir, name, caller, node);
+	if (!err)
+		err = attr_get(fs, node, st);
+	/* As /proc: not even names are left in the directory of a dead process. */
+	if (err == -ENOENT && !dir->is_ns && world_task(fs->w, dir->ref, &task))
+		err = -ESRCH;
+	return err;
 }
 
 /* --- listing ------------------------------------------------------------------ */

@@ -3,14 +3,17 @@
 #ifndef PIDNSFS_FS_DIR_H
 #define PIDNSFS_FS_DIR_H
 
+#include <sys/stat.h>
+
 #include "fs/fs.h"
 
 /*
  * caller: the number of the task that asks, as this process sees it, 0 if
- * unknown: it finds itself.  -ENOENT: no such name, or the directory is gone.
+ * unknown: it finds itself.  st is of what was found.  -ENOENT: no such name, or
+ * the namespace is gone; -ESRCH: the process is.
  */
 int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pid_t caller,
-	       struct node *node);
+	       struct node *node, struct stat *st);
 
 /*
  * Calls add for each name from offset off (0 at first) on; next is the offset

@@ -48,9 +48,7 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	int err;
 
 	node_unpack(parent, &dir);
-	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node);
-	if (!err)
-		err = attr_get(fs, &node, &e.attr);
+	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node, &e.attr);
 	if (!err && node_pack(&node, &e.ino))
 		err = -EOVERFLOW;
 	if (err)
@@ -67,7 +65,8 @@ static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 	(void)fi;
 	node_unpack(ino, &node);
-	err = attr_get(req_fs(req), &node, &st);
+	/* A path would have ended in lookup: who asks for this has it open, or its place. */
+	err = attr_get_open(req_fs(req), &node, &st);
 	if (err)
 		fuse_reply_err(req, -err);
 	else
@@ -210,6 +209,31 @@ static int check_open(fuse_req_t req, const struct pid_entry *entry, int flags)
 	return may_write(req) ? 0 : -EACCES;
 }
 
+/* What the kernel wants to be told by the answer to an open: its struct fuse_open_out. */
+struct open_answer {
+	uint64_t fh;
+	uint32_t flags, backing_id;
+};
+
+#define ANSWER_DIRECT_IO (1u << 0)
+#define ANSWER_NONSEEKABLE (1u << 2)
+#define ANSWER_STREAM (1u << 4)
+
+/*
+ * libfuse 3.14 cannot say stream: without it a read that blocks holds the lock
+ * of the file's position, and who writes to or reads from the same open file
+ * meanwhile cannot even be killed.
+ */
+static int reply_stream(fuse_req_t req, struct file *f)
+{
+	const struct open_answer answer = {
+		.fh = (uintptr_t)f,
+		.flags = ANSWER_DIRECT_IO | ANSWER_NONSEEKABLE | ANSWER_STREAM,
+	};
+
+	return fuse_reply_buf(req, (const char *)&answer, sizeof(answer));
+}
+
 static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	const struct fs *fs = req_fs(req);
@@ -227,10 +251,10 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	fi->fh = (uintptr_t)f;
 	fi->direct_io = 1;
-	fi->nonseekable = file_blocks(f);
 	park_opened(fs->park, f);
+	err = file_blocks(f) ? reply_stream(req, f) : fuse_reply_open(req, fi);
 	/* Interrupted before it knew: there will be no release. */
-	if (fuse_reply_open(req, fi) == -ENOENT)
+	if (err == -ENOENT)
 		park_forget(fs->park, f);
 }
 
@@ -285,6 +309,18 @@ static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 {
 	(void)ino;
 	park_release(req_fs(req)->park, req, fi_file(fi));
+}
+
+/* Namespaces answer to ioctl_ns(2), but not to strangers; nothing else does. */
+static void on_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
+		     struct fuse_file_info *fi, unsigned int flags, const void *in_buf,
+		     size_t in_size, size_t out_size)
+{
+	struct node node;
+
+	(void)cmd, (void)arg, (void)fi, (void)flags, (void)in_buf, (void)in_size, (void)out_size;
+	node_unpack(ino, &node);
+	fuse_reply_err(req, node.table == TABLE_NS_FILE ? EPERM : ENOTTY);
 }
 
 static void on_statfs(fuse_req_t req, fuse_ino_t ino)
@@ -355,6 +391,7 @@ const struct fuse_lowlevel_ops driver_ops = {
 	.write = on_write,
 	.poll = on_poll,
 	.release = on_release,
+	.ioctl = on_ioctl,
 	.statfs = on_statfs,
 	.mknod = no_mknod,
 	.mkdir = no_mkdir,

@@ -28,8 +28,12 @@ static const struct pid_entry view[] = {
 	FACT("tree", show_tree, 0),
 	FACT("table", show_table, 0),
 	FACT("errors", show_errors, ENTRY_ROOT_ONLY),
+	FACT("stat", show_machine_stat, 0),
 	FACT("uptime", show_uptime, 0),
 	FACT("loadavg", show_loadavg, 0),
+	FACT("meminfo", show_meminfo, 0),
+	FACT("version", show_version, 0),
+	FACT("cpuinfo", show_cpuinfo, 0),
 	DIR("sys", TABLE_SYS, 0),
 	DIR("ns", TABLE_NS_LIST, ENTRY_ROOT_ONLY),
 	DIR(".live", TABLE_LIVE, ENTRY_UNLISTED),
@@ -86,6 +90,8 @@ static const struct pid_entry sys[] = {
 };
 
 static const struct pid_entry sys_kernel[] = {
+	FACT("osrelease", show_osrelease, 0),
+	FACT("ostype", show_ostype, 0),
 	KNOB("ns_last_pid", show_last_pid, write_last_pid),
 	KNOB("pid_max", show_pid_max, write_pid_max),
 };

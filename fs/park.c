@@ -2,6 +2,7 @@
 #include "fs/park.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 
 enum job_kind { JOB_READ, JOB_POLL, JOB_RELEASE };
@@ -207,6 +208,7 @@ static gpointer park_main(gpointer data)
 struct park *park_new(const struct fs *fs)
 {
 	struct park *park = g_new0(struct park, 1);
+	sigset_t all, before;
 
 	park->fs = fs;
 	g_mutex_init(&park->lock);
@@ -215,7 +217,11 @@ struct park *park_new(const struct fs *fs)
 	park->waiting = g_hash_table_new(NULL, NULL);
 	park->polls = g_hash_table_new(NULL, NULL);
 	park->files = g_hash_table_new(NULL, NULL);
+	/* Signals are for the main thread, which waits for them. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	park->thread = g_thread_new("park", park_main, park);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return park;
 }
 

@@ -43,7 +43,7 @@ int show_stat(const struct show *s, GString *out)
 	g_string_append_printf(out, " 0 0 0 0 0 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
 			       t->sig_pending & INT32_MAX, t->sig_blocked & INT32_MAX,
 			       t->sig_ignored & INT32_MAX, t->sig_caught & INT32_MAX);
-	g_string_append_printf(out, " %d 0 0 %d %d 0 0 0 0 0 0 0 0 0 0 0 0 0 %d\n", sleeps,
+	g_string_append_printf(out, " %d 0 0 %d %d 0 0 0 0 0 0 0 0 0 0 0 0 %d\n", sleeps,
 			       t->exit_signal, t->processor, t->exit_code);
 	return 0;
 }
@@ -136,6 +136,15 @@ static void append_cpus(GString *out, unsigned int cpus)
 	g_string_append_c(out, '\n');
 }
 
+/* As of a kernel made for 1024 memory nodes, which distributions ship; there is one. */
+static void append_nodes(GString *out)
+{
+	g_string_append(out, "Mems_allowed:\t");
+	for (int i = 1; i < 1024 / 32; i++)
+		g_string_append(out, "00000000,");
+	g_string_append(out, "00000001\nMems_allowed_list:\t0\n");
+}
+
 int show_status(const struct show *s, GString *out)
 {
 	const struct world_task *t = s->task;
@@ -173,8 +182,8 @@ int show_status(const struct show *s, GString *out)
 			     "Speculation_Store_Bypass:\tnot vulnerable\n"
 			     "SpeculationIndirectBranch:\tnot affected\n");
 	append_cpus(out, s->fs->cpus);
+	append_nodes(out);
 	g_string_append_printf(out,
-			       "Mems_allowed:\t1\nMems_allowed_list:\t0\n"
 			       "voluntary_ctxt_switches:\t%" PRIu64 "\n"
 			       "nonvoluntary_ctxt_switches:\t%" PRIu64 "\n",
 			       t->nvcsw, t->nivcsw);
@@ -262,7 +271,15 @@ int write_comm(const struct show *s, const char *buf, size_t len)
 {
 	struct world_actor actor = { .ref = s->node.ref, .thread = true };
 
+	int err;
+
 	if (len && buf[len - 1] == '\n')
 		len--;
-	return world_set_comm(s->fs->w, actor, buf, len);
+	err = world_set_comm(s->fs->w, actor, buf, len);
+	if (err) {
+		g_autofree char *path = fs_path(s->fs, &s->node);
+
+		errors_add(s->fs->errors, path, "comm", buf, len, -err, world_reason());
+	}
+	return err;
 }

@@ -2,11 +2,11 @@
 /* Files of views: facts of a namespace, and all its processes in one read. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/fs.h"
 #include "fs/show.h"
-#include "util/parse.h"
 
 #define BATCH 256
 
@@ -287,7 +287,28 @@ int show_last_pid(const struct show *s, GString *out)
 	return err;
 }
 
-/* One number, with blanks around it as the kernel's own sysctls allow. */
+/*
+ * As proc_dointvec(): blanks around it, octal after 0 and hexadecimal after 0x.
+ * -1: that is no number.
+ */
+static int parse_sysctl(const char *text, long *value)
+{
+	const char *digits;
+	char *end;
+
+	while (g_ascii_isspace(*text))
+		text++;
+	digits = *text == '-' ? text + 1 : text;
+	if (!g_ascii_isdigit(*digits))
+		return -1;
+	errno = 0;
+	*value = strtol(text, &end, 0);
+	while (g_ascii_isspace(*end))
+		end++;
+	return errno || *end ? -1 : 0;
+}
+
+/* A refusal is told in errors, too. */
 static int write_sysctl(const struct show *s, const char *name, const char *buf, size_t len,
 			int (*set)(struct world *w, uint32_t inum, long value))
 {
@@ -296,10 +317,8 @@ static int write_sysctl(const struct show *s, const char *name, const char *buf,
 						   g_strdup("sys/kernel");
 	const char *why = "that is no number";
 	long value;
-	int err = strlen(text) == len ? 0 : -EINVAL;
+	int err = strlen(text) != len || parse_sysctl(text, &value) ? -EINVAL : 0;
 
-	if (!err)
-		err = parse_long(g_strstrip(text), &value) ? -EINVAL : 0;
 	if (!err) {
 		err = set(s->fs->w, s->inum, value);
 		why = world_reason();

@@ -16,6 +16,13 @@ int show_inner(const struct show *s, GString *out);
 int show_outer(const struct show *s, GString *out);
 int show_wait(const struct show *s, GString *out);
 int show_ns_link(const struct show *s, GString *out); /* arg: enum world_ns_type */
+/* Of the machine: */
+int show_machine_stat(const struct show *s, GString *out);
+int show_meminfo(const struct show *s, GString *out);
+int show_cpuinfo(const struct show *s, GString *out);
+int show_version(const struct show *s, GString *out);
+int show_osrelease(const struct show *s, GString *out);
+int show_ostype(const struct show *s, GString *out);
 /* Of a view: */
 int show_pidns(const struct show *s, GString *out);
 int show_tree(const struct show *s, GString *out);
