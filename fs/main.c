@@ -15,16 +15,21 @@
 #include "fs/options.h"
 #include "fs/park.h"
 
-/* What libfuse has to say, one line each. */
+/* What libfuse has to say; it may say a line in pieces. */
 static void log_line(enum fuse_log_level level, const char *format, va_list args)
 {
-	g_autofree char *line = g_strdup_vprintf(format, args);
-	const char *text = line;
+	static GMutex lock;
+	static bool within; /* a line */
+	g_autofree char *piece = g_strdup_vprintf(format, args);
+	const char *text = piece;
 
 	(void)level;
 	if (g_str_has_prefix(text, "fuse: "))
 		text += strlen("fuse: ");
-	fprintf(stderr, "pidnsfs: %s%s", text, g_str_has_suffix(text, "\n") ? "" : "\n");
+	g_mutex_lock(&lock);
+	fprintf(stderr, "%s%s", within ? "" : "pidnsfs: ", text);
+	within = !g_str_has_suffix(text, "\n");
+	g_mutex_unlock(&lock);
 }
 
 static void print_version(void)
