@@ -1,105 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Numbers, signals, the lines of control files and the ring of refusals: what
- * needs no world.
- */
+/* The lines of control files, text to arguments. */
 #include <errno.h>
 #include <glib.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "ctl/errors.h"
 #include "ctl/grammar.h"
-#include "util/parse.h"
-
-static void test_numbers(void)
-{
-	int i = 7;
-	long l = 7;
-	uint64_t u = 7;
-
-	g_assert_cmpint(parse_int("2147483647", &i), ==, 0);
-	g_assert_cmpint(i, ==, INT_MAX);
-	g_assert_cmpint(parse_int("-2147483648", &i), ==, 0);
-	g_assert_cmpint(i, ==, INT_MIN);
-	g_assert_cmpint(parse_int("-0x10", &i), ==, 0);
-	g_assert_cmpint(i, ==, -16);
-	g_assert_cmpint(parse_int("010", &i), ==, 0);
-	g_assert_cmpint(i, ==, 10);
-	g_assert_cmpint(parse_int("2147483648", &i), ==, -ERANGE);
-	g_assert_cmpint(parse_int("-2147483649", &i), ==, -ERANGE);
-	g_assert_cmpint(parse_int("99999999999999999999999", &i), ==, -ERANGE);
-	g_assert_cmpint(i, ==, 10);
-	g_assert_cmpint(parse_long("-9223372036854775808", &l), ==, 0);
-	g_assert_cmpint(l, ==, LONG_MIN);
-	g_assert_cmpint(parse_long("9223372036854775808", &l), ==, -ERANGE);
-	g_assert_cmpint(parse_u64("18446744073709551615", &u), ==, 0);
-	g_assert_true(u == UINT64_MAX);
-	g_assert_cmpint(parse_u64("0xFFFFffffFFFFffff", &u), ==, 0);
-	g_assert_true(u == UINT64_MAX);
-	g_assert_cmpint(parse_u64("18446744073709551616", &u), ==, -ERANGE);
-	g_assert_cmpint(parse_u64("0x10000000000000000", &u), ==, -ERANGE);
-
-	static const char *const none[] = { "",	   "-",	  "+1",	 " 1",
-					    "1 ",  "0x",  "0xg", "1a",
-					    "--1", "-+1", "ff",	 "99999999999999999999x",
-					    "1.0", "-0x", "0x-1" };
-	for (size_t n = 0; n < G_N_ELEMENTS(none); n++) {
-		g_assert_cmpint(parse_int(none[n], &i), ==, -EINVAL);
-		g_assert_cmpint(parse_long(none[n], &l), ==, -EINVAL);
-		g_assert_cmpint(parse_u64(none[n], &u), ==, -EINVAL);
-	}
-	g_assert_cmpint(parse_u64("-1", &u), ==, -EINVAL);
-}
-
-static void test_signals(void)
-{
-	static const struct {
-		const char *text;
-		int sig;
-	} good[] = {
-		{ "KILL", SIGKILL },
-		{ "SIGKILL", SIGKILL },
-		{ "sigterm", SIGTERM },
-		{ "9", 9 },
-		{ "0", 0 },
-		{ "66", 66 },
-		{ "-1", -1 },
-		{ "0x9", 9 },
-		{ "CLD", SIGCHLD },
-		{ "RTMIN", 34 },
-		{ "RTMIN+3", 37 },
-		{ "SIGRTMAX-1", 63 },
-	};
-	static const char *const bad[] = { "",	       "SIG",	  "SIGSIGKILL", "KILLX",
-					   "9x",       "RTMIN-1", "RTMAX+1",	"RTMIN+",
-					   "RTMIN+-1", "RTMIN+99" };
-	char buf[SIGNAL_NAME_LEN];
-	int sig = 0;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
-		g_assert_cmpint(parse_signal(good[i].text, &sig), ==, 0);
-		g_assert_cmpint(sig, ==, good[i].sig);
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_cmpint(parse_signal(bad[i], &sig), <, 0);
-	g_assert_cmpstr(signal_name(SIGCHLD, buf), ==, "CHLD");
-	g_assert_cmpstr(signal_name(SIGABRT, buf), ==, "ABRT");
-	g_assert_cmpstr(signal_name(0, buf), ==, "0");
-	g_assert_cmpstr(signal_name(32, buf), ==, "32");
-	g_assert_cmpstr(signal_name(37, buf), ==, "RTMIN+3");
-	g_assert_cmpstr(signal_name(INT_MIN, buf), ==, "-2147483648");
-	/* What is written can be read. */
-	for (int i = -3; i < 70; i++) {
-		g_assert_cmpint(parse_signal(signal_name(i, buf), &sig), ==, 0);
-		g_assert_cmpint(sig, ==, i);
-	}
-}
 
 static void split(const char *line, const char *expected)
 {
@@ -493,53 +402,9 @@ static void test_set(void)
 	g_assert_cmpint(PARSE(set, "=1", &s), ==, -EINVAL);
 }
 
-static void test_errors(void)
-{
-	struct errors *e = errors_new();
-	GString *text = g_string_new(NULL);
-	char *longest = g_strnfill(5000, 'x');
-	char **lines;
-
-	errors_text(e, text);
-	g_assert_cmpuint(text->len, ==, 0);
-	errors_add(e, "1", "fork", "newpid", 6, EPERM, "a reason");
-	errors_add(e, "ns/5/2", "kill", "a\n\x01\0ä\xff", 7, ESRCH, "");
-	errors_add(e, "1", "set", longest, 5000, 4095, NULL);
-	errors_text(e, text);
-	lines = g_strsplit(text->str, "\n", -1);
-	g_assert_cmpuint(g_strv_length(lines), ==, 4);
-	g_assert_cmpstr(lines[0], ==, "1 fork: newpid: EPERM (Operation not permitted): a reason");
-	g_assert_true(g_str_has_prefix(
-		lines[1], "ns/5/2 kill: a\\n\\x01\\x00ä\\xff: ESRCH (No such process): "));
-	g_assert_false(g_str_has_suffix(lines[1], ": "));
-	g_assert_nonnull(strstr(lines[2], "errno 4095"));
-	g_assert_cmpuint(strlen(lines[2]), <, 200);
-	g_strfreev(lines);
-
-	/* Only the newest are kept, in their order. */
-	for (int i = 0; i < 3 * ERRORS_KEPT + 5; i++) {
-		char number[16];
-
-		g_snprintf(number, sizeof(number), "%d", i);
-		errors_add(e, number, "fork", "", 0, EINVAL, "r");
-	}
-	g_string_truncate(text, 0);
-	errors_text(e, text);
-	lines = g_strsplit(text->str, "\n", -1);
-	g_assert_cmpuint(g_strv_length(lines), ==, ERRORS_KEPT + 1);
-	for (int i = 0; i < ERRORS_KEPT; i++)
-		g_assert_cmpint(atoi(lines[i]), ==, 2 * ERRORS_KEPT + 5 + i);
-	g_strfreev(lines);
-	g_free(longest);
-	g_string_free(text, TRUE);
-	errors_free(e);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/parse/numbers", test_numbers);
-	g_test_add_func("/parse/signals", test_signals);
 	g_test_add_func("/grammar/split", test_split);
 	g_test_add_func("/grammar/fork/flags", test_fork_flags);
 	g_test_add_func("/grammar/fork/keys", test_fork_keys);
@@ -552,6 +417,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/grammar/sigaction-prctl", test_sigaction_prctl);
 	g_test_add_func("/grammar/pidfd", test_pidfd);
 	g_test_add_func("/grammar/set", test_set);
-	g_test_add_func("/errors", test_errors);
 	return g_test_run();
 }
