@@ -12,24 +12,43 @@
 
 #include "config.h"
 #include "fs/driver.h"
+#include "fs/guard.h"
 #include "fs/options.h"
 #include "fs/park.h"
 
-/* What libfuse has to say; it may say a line in pieces. */
-static void log_line(enum fuse_log_level level, const char *format, va_list args)
+/* What libfuse has to say, in pieces of lines, as lines of ours. */
+static void log_piece(enum fuse_log_level level, const char *format, va_list args)
 {
 	static GMutex lock;
-	static bool within; /* a line */
+	static bool inside; /* a line */
 	g_autofree char *piece = g_strdup_vprintf(format, args);
 	const char *text = piece;
 
 	(void)level;
-	if (g_str_has_prefix(text, "fuse: "))
-		text += strlen("fuse: ");
 	g_mutex_lock(&lock);
-	fprintf(stderr, "%s%s", within ? "" : "pidnsfs: ", text);
-	within = !g_str_has_suffix(text, "\n");
+	if (g_str_has_prefix(text, "fuse: ")) {
+		text += strlen("fuse: ");
+		if (inside)
+			fputc('\n', stderr);
+		inside = false;
+	}
+	fprintf(stderr, "%s%s", inside ? "" : "pidnsfs: ", text);
+	inside = *text && !g_str_has_suffix(text, "\n");
 	g_mutex_unlock(&lock);
+}
+
+/* Returns what to dup2() back, or -1. */
+static int stderr_to_null(void)
+{
+	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null >= 0) {
+		if (saved >= 0)
+			dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	return saved;
 }
 
 static void print_version(void)
@@ -125,33 +144,76 @@ static int serve(struct fuse_session *se, struct fs *fs)
 	return err < 0 ? STATUS_LOOP : 0;
 }
 
-static int mount_and_serve(struct options *o, const char *path, struct fs *fs,
+/*
+ * Mounts it; NULL: *status says what went wrong, and the reason was printed,
+ * unless it went wrong in quiet, about which nobody wants to hear.
+ */
+static struct fuse_session *mount_session(const struct options *o, const char *path,
+					  struct driver *driver, bool quiet, int *status)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_session *se;
+	int err, saved = -1;
+
+	for (int i = 0; i < o->args.argc; i++)
+		fuse_opt_add_arg(&args, o->args.argv[i]);
+	fuse_opt_add_arg(&args, "-osubtype=pidnsfs,fsname=virtual");
+	if (quiet)
+		fuse_opt_add_arg(&args, "-oauto_unmount");
+	se = fuse_session_new(&args, &driver_ops, sizeof(driver_ops), driver);
+	fuse_opt_free_args(&args);
+	*status = se ? STATUS_MOUNT : STATUS_USAGE;
+	if (!se)
+		return NULL;
+	/* fusermount3 writes there itself. */
+	if (quiet)
+		saved = stderr_to_null();
+	err = fuse_session_mount(se, path);
+	if (saved >= 0) {
+		dup2(saved, STDERR_FILENO);
+		close(saved);
+	}
+	if (!err)
+		return se;
+	fuse_session_destroy(se);
+	return NULL;
+}
+
+static int serve_session(struct fuse_session *se, struct fs *fs)
+{
+	int status = STATUS_SIGNALS;
+
+	if (fuse_set_signal_handlers(se) == 0) {
+		if (chdir("/"))
+			g_warning("chdir to /: %s", g_strerror(errno));
+		status = serve(se, fs);
+		fuse_remove_signal_handlers(se);
+	}
+	fuse_session_unmount(se);
+	fuse_session_destroy(se);
+	return status;
+}
+
+static int mount_and_serve(const struct options *o, const char *path, struct fs *fs,
 			   struct launch *launch)
 {
 	struct driver driver = { .fs = fs, .ready = on_ready, .data = launch };
 	g_autofree char *fusermount = g_find_program_in_path("fusermount3");
-	struct fuse_session *se;
-	int status;
+	bool clean = fusermount && !o->no_auto_unmount;
+	/* Who can look at the mount when nobody serves it any more? */
+	bool as_root = getuid() == 0 || o->allow_other;
+	struct fuse_session *se = NULL;
+	int status = 0, guard = -1;
 
-	fuse_opt_add_arg(&o->args, "-osubtype=pidnsfs,fsname=virtual");
-	/* It is fusermount3 that cleans up after a daemon that has died. */
-	if (fusermount && !o->no_auto_unmount)
-		fuse_opt_add_arg(&o->args, "-oauto_unmount");
-	se = fuse_session_new(&o->args, &driver_ops, sizeof(driver_ops), &driver);
-	if (!se)
-		return STATUS_USAGE;
-	status = STATUS_SIGNALS;
-	if (fuse_set_signal_handlers(se) == 0) {
-		status = STATUS_MOUNT;
-		if (fuse_session_mount(se, path) == 0) {
-			if (chdir("/"))
-				g_warning("chdir to /: %s", g_strerror(errno));
-			status = serve(se, fs);
-			fuse_session_unmount(se);
-		}
-		fuse_remove_signal_handlers(se);
-	}
-	fuse_session_destroy(se);
+	if (clean && !as_root)
+		guard = guard_start(path);
+	if (clean && as_root)
+		se = mount_session(o, path, &driver, true, &status);
+	if (!se && status != STATUS_USAGE)
+		se = mount_session(o, path, &driver, false, &status);
+	if (se)
+		status = serve_session(se, fs);
+	guard_end(guard);
 	return status;
 }
 
@@ -244,7 +306,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
-	fuse_set_log_func(log_line);
+	fuse_set_log_func(log_piece);
 	status = options_parse(&o, argc, argv);
 	if (!status && o.help) {
 		options_help();

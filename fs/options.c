@@ -18,6 +18,7 @@ enum {
 	KEY_CLOCK,
 	KEY_IO_URING,
 	KEY_NO_AUTO_UNMOUNT,
+	KEY_ALLOW_OTHER,
 	KEY_IGNORED,
 };
 
@@ -34,6 +35,7 @@ static const struct fuse_opt spec[] = {
 	FUSE_OPT_KEY("clock=", KEY_CLOCK),
 	FUSE_OPT_KEY("io_uring", KEY_IO_URING),
 	FUSE_OPT_KEY("no_auto_unmount", KEY_NO_AUTO_UNMOUNT),
+	FUSE_OPT_KEY("allow_other", KEY_ALLOW_OTHER),
 	/* mount(8) and fstab(5) bring them along. */
 	FUSE_OPT_KEY("auto", KEY_IGNORED),
 	FUSE_OPT_KEY("noauto", KEY_IGNORED),
@@ -120,6 +122,9 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 	case KEY_NO_AUTO_UNMOUNT:
 		o->no_auto_unmount = true;
 		return 0;
+	case KEY_ALLOW_OTHER:
+		o->allow_other = true;
+		return 1;
 	case KEY_IO_URING: /* used where libfuse has it; it is faster, and else the same */
 	case KEY_IGNORED:
 		return 0;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/guard.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A line means that all is well; the end of file that the daemon is dead. */
+static const char script[] = "read -r line && exit; exec fusermount3 -u -z -q -- \"$0\"";
+
+static void become_guard(int from, const char *mountpoint)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	setsid();
+	if (null < 0 || dup2(from, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0 || chdir("/"))
+		_exit(1);
+	/* Whoever started us may wait for the end of something that we have inherited. */
+	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
+	     fd++)
+		close(fd);
+	execl("/bin/sh", "sh", "-c", script, mountpoint, (char *)NULL);
+	_exit(1);
+}
+
+int guard_start(const char *mountpoint)
+{
+	int fds[2];
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
+	child = fork();
+	if (child == 0) {
+		/* A child of init's, so that nobody has to reap it. */
+		if (fork())
+			_exit(0);
+		become_guard(fds[0], mountpoint);
+	}
+	close(fds[0]);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	return fds[1];
+}
+
+void guard_end(int guard)
+{
+	if (guard < 0)
+		return;
+	/* Should it be gone there is nobody to be told. */
+	if (write(guard, "\n", 1) != 1)
+		(void)guard;
+	close(guard);
+}
