@@ -2,6 +2,7 @@
 #include "fs/file.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct file {
 	struct world_stream *stream; /* of events */
 	bool held; /* a process or namespace is */
 
-	GMutex lock; /* what follows */
+	pthread_mutex_t lock; /* what follows */
 	GString *text; /* a fact file's; else what was fetched and not yet read */
 	bool shown; /* a fact file's text is there */
 	bool written; /* a control file was */
@@ -71,7 +72,7 @@ int file_open(const struct fs *fs, const struct node *node, struct file **file)
 	f->node = *node;
 	f->entry = entry_of(node);
 	f->text = g_string_new(NULL);
-	g_mutex_init(&f->lock);
+	pthread_mutex_init(&f->lock, NULL);
 	err = open_kind(f);
 	if (err) {
 		file_free(f);
@@ -90,7 +91,7 @@ void file_free(struct file *f)
 	else if (f->held)
 		world_ns_release(f->fs->w, f->node.inum);
 	g_string_free(f->text, TRUE);
-	g_mutex_clear(&f->lock);
+	pthread_mutex_destroy(&f->lock);
 	g_free(f);
 }
 
@@ -188,12 +189,12 @@ ssize_t file_read(struct file *f, GString *out, size_t size, off_t off,
 {
 	ssize_t result;
 
-	g_mutex_lock(&f->lock);
+	pthread_mutex_lock(&f->lock);
 	if (file_blocks(f))
 		result = read_blocking(f, out, size, waiter);
 	else
 		result = read_fact(f, out, size, off);
-	g_mutex_unlock(&f->lock);
+	pthread_mutex_unlock(&f->lock);
 	return result;
 }
 
@@ -203,12 +204,12 @@ bool file_ready(struct file *f, struct world_waiter *waiter)
 
 	if (!file_blocks(f))
 		return true;
-	g_mutex_lock(&f->lock);
+	pthread_mutex_lock(&f->lock);
 	if (!f->err && !f->text->len)
 		result = fetch(f, FETCH_MIN, waiter);
 	if (result < 0 && result != -EINPROGRESS)
 		f->err = (int)-result;
-	g_mutex_unlock(&f->lock);
+	pthread_mutex_unlock(&f->lock);
 	return result != -EINPROGRESS;
 }
 
@@ -235,11 +236,11 @@ ssize_t file_write(struct file *f, const char *buf, size_t size)
 {
 	if (f->session) {
 		/* A poll may have looked ahead at the usage, which the first write ends. */
-		g_mutex_lock(&f->lock);
+		pthread_mutex_lock(&f->lock);
 		if (!f->written)
 			g_string_truncate(f->text, 0);
 		f->written = true;
-		g_mutex_unlock(&f->lock);
+		pthread_mutex_unlock(&f->lock);
 		return session_write(f->session, buf, size);
 	}
 	return f->entry->write ? write_fact(f, buf, size) : -EINVAL;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +20,13 @@
 /* What libfuse has to say, in pieces of lines, as lines of ours. */
 static void log_piece(enum fuse_log_level level, const char *format, va_list args)
 {
-	static GMutex lock;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static bool inside; /* a line */
 	g_autofree char *piece = g_strdup_vprintf(format, args);
 	const char *text = piece;
 
 	(void)level;
-	g_mutex_lock(&lock);
+	pthread_mutex_lock(&lock);
 	if (g_str_has_prefix(text, "fuse: ")) {
 		text += strlen("fuse: ");
 		if (inside)
@@ -34,7 +35,7 @@ static void log_piece(enum fuse_log_level level, const char *format, va_list arg
 	}
 	fprintf(stderr, "%s%s", inside ? "" : "pidnsfs: ", text);
 	inside = *text && !g_str_has_suffix(text, "\n");
-	g_mutex_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 }
 
 /* Returns what to dup2() back, or -1. */

@@ -2,6 +2,7 @@
 #include "fs/park.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -29,8 +30,8 @@ struct park {
 	GHashTable *waiting; /* jobs that were begun: the thread's */
 	GHashTable *polls; /* the job by its file: the thread's */
 
-	GMutex lock; /* what follows; nothing is called while it is held */
-	GCond work;
+	pthread_mutex_t lock; /* what follows; nothing is called while it is held */
+	pthread_cond_t work;
 	GQueue queue; /* of jobs */
 	GHashTable *files;
 	bool stop;
@@ -40,14 +41,14 @@ static void enqueue(struct job *job, bool interrupted)
 {
 	struct park *park = job->park;
 
-	g_mutex_lock(&park->lock);
+	pthread_mutex_lock(&park->lock);
 	job->interrupted |= interrupted;
 	if (!job->queued) {
 		job->queued = true;
 		g_queue_push_tail(&park->queue, job);
-		g_cond_signal(&park->work);
+		pthread_cond_signal(&park->work);
 	}
-	g_mutex_unlock(&park->lock);
+	pthread_mutex_unlock(&park->lock);
 }
 
 static void on_wake(struct world_waiter *waiter)
@@ -83,10 +84,10 @@ static void end_job(struct job *job)
 	if (job->kind == JOB_POLL)
 		g_hash_table_remove(park->polls, job->file);
 	g_hash_table_remove(park->waiting, job);
-	g_mutex_lock(&park->lock);
+	pthread_mutex_lock(&park->lock);
 	if (job->queued)
 		g_queue_remove(&park->queue, job);
-	g_mutex_unlock(&park->lock);
+	pthread_mutex_unlock(&park->lock);
 }
 
 static void end_read(struct job *job, ssize_t result, const GString *out)
@@ -128,9 +129,9 @@ static void run_poll(struct job *job)
 
 void park_forget(struct park *park, struct file *f)
 {
-	g_mutex_lock(&park->lock);
+	pthread_mutex_lock(&park->lock);
 	g_hash_table_remove(park->files, f);
-	g_mutex_unlock(&park->lock);
+	pthread_mutex_unlock(&park->lock);
 	file_free(f);
 }
 
@@ -184,7 +185,7 @@ static gpointer park_main(gpointer data)
 {
 	struct park *park = data;
 
-	g_mutex_lock(&park->lock);
+	pthread_mutex_lock(&park->lock);
 	for (;;) {
 		struct job *job = g_queue_pop_head(&park->queue);
 		bool interrupted;
@@ -192,16 +193,16 @@ static gpointer park_main(gpointer data)
 		if (!job) {
 			if (park->stop)
 				break;
-			g_cond_wait(&park->work, &park->lock);
+			pthread_cond_wait(&park->work, &park->lock);
 			continue;
 		}
 		job->queued = false;
 		interrupted = job->interrupted;
-		g_mutex_unlock(&park->lock);
+		pthread_mutex_unlock(&park->lock);
 		run(job, interrupted);
-		g_mutex_lock(&park->lock);
+		pthread_mutex_lock(&park->lock);
 	}
-	g_mutex_unlock(&park->lock);
+	pthread_mutex_unlock(&park->lock);
 	return NULL;
 }
 
@@ -211,8 +212,8 @@ struct park *park_new(const struct fs *fs)
 	sigset_t all, before;
 
 	park->fs = fs;
-	g_mutex_init(&park->lock);
-	g_cond_init(&park->work);
+	pthread_mutex_init(&park->lock, NULL);
+	pthread_cond_init(&park->work, NULL);
 	g_queue_init(&park->queue);
 	park->waiting = g_hash_table_new(NULL, NULL);
 	park->polls = g_hash_table_new(NULL, NULL);
@@ -241,10 +242,10 @@ void park_free(struct park *park)
 
 	if (!park)
 		return;
-	g_mutex_lock(&park->lock);
+	pthread_mutex_lock(&park->lock);
 	park->stop = true;
-	g_cond_signal(&park->work);
-	g_mutex_unlock(&park->lock);
+	pthread_cond_signal(&park->work);
+	pthread_mutex_unlock(&park->lock);
 	g_thread_join(park->thread);
 	while ((job = any_key(park->waiting))) {
 		if (job->kind == JOB_READ)
@@ -260,16 +261,16 @@ void park_free(struct park *park)
 	g_hash_table_unref(park->waiting);
 	g_hash_table_unref(park->polls);
 	g_hash_table_unref(park->files);
-	g_mutex_clear(&park->lock);
-	g_cond_clear(&park->work);
+	pthread_mutex_destroy(&park->lock);
+	pthread_cond_destroy(&park->work);
 	g_free(park);
 }
 
 void park_opened(struct park *park, struct file *f)
 {
-	g_mutex_lock(&park->lock);
+	pthread_mutex_lock(&park->lock);
 	g_hash_table_add(park->files, f);
-	g_mutex_unlock(&park->lock);
+	pthread_mutex_unlock(&park->lock);
 }
 
 void park_read(struct park *park, fuse_req_t req, struct file *f, size_t size)

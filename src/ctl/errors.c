@@ -2,13 +2,14 @@
 #include "ctl/errors.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #define LINE_SHOWN 80
 #define REASON_SHOWN 300
 
 struct errors {
-	GMutex lock;
+	pthread_mutex_t lock;
 	unsigned int next; /* lines ever added: the next goes to next % ERRORS_KEPT */
 	char *lines[ERRORS_KEPT];
 };
@@ -48,7 +49,7 @@ struct errors *errors_new(void)
 {
 	struct errors *e = g_new0(struct errors, 1);
 
-	g_mutex_init(&e->lock);
+	pthread_mutex_init(&e->lock, NULL);
 	return e;
 }
 
@@ -58,7 +59,7 @@ void errors_free(struct errors *e)
 		return;
 	for (unsigned int i = 0; i < ERRORS_KEPT; i++)
 		g_free(e->lines[i]);
-	g_mutex_clear(&e->lock);
+	pthread_mutex_destroy(&e->lock);
 	g_free(e);
 }
 
@@ -112,16 +113,16 @@ void errors_add(struct errors *e, const char *path, const char *verb, const char
 	escape(text, sentence, strlen(sentence), REASON_SHOWN);
 	g_string_append_c(text, '\n');
 
-	g_mutex_lock(&e->lock);
+	pthread_mutex_lock(&e->lock);
 	old = e->lines[e->next % ERRORS_KEPT];
 	e->lines[e->next++ % ERRORS_KEPT] = g_string_free(text, FALSE);
-	g_mutex_unlock(&e->lock);
+	pthread_mutex_unlock(&e->lock);
 	g_free(old);
 }
 
 void errors_text(struct errors *e, GString *out)
 {
-	g_mutex_lock(&e->lock);
+	pthread_mutex_lock(&e->lock);
 	/* ERRORS_KEPT divides the range of unsigned int: next may wrap. */
 	for (unsigned int i = 0; i < ERRORS_KEPT; i++) {
 		const char *line = e->lines[(e->next + i) % ERRORS_KEPT];
@@ -129,5 +130,5 @@ void errors_text(struct errors *e, GString *out)
 		if (line)
 			g_string_append(out, line);
 	}
-	g_mutex_unlock(&e->lock);
+	pthread_mutex_unlock(&e->lock);
 }

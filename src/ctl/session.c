@@ -2,6 +2,7 @@
 #include "ctl/session.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ struct session {
 	struct world_actor actor;
 	char *path;
 
-	GMutex lock; /* what follows */
+	pthread_mutex_t lock; /* what follows */
 	GString *rest; /* the beginning of a line whose end is not written yet */
 	GString *replies;
 	size_t read; /* bytes of replies that were read */
@@ -34,8 +35,8 @@ struct session {
 	bool used; /* the world was given it */
 	GSList *told; /* readers to be woken once lock is released */
 
-	GMutex waiters_lock; /* what follows; inside of lock, and nothing inside of it */
-	GCond woken;
+	pthread_mutex_t waiters_lock; /* what follows; inside of lock, and nothing inside of it */
+	pthread_cond_t woken;
 	bool registered;
 	GSList *waiters;
 	unsigned int waking; /* waiters that were taken from the list to be woken */
@@ -46,11 +47,11 @@ static GSList *take_waiters(struct session *s)
 {
 	GSList *waiters;
 
-	g_mutex_lock(&s->waiters_lock);
+	pthread_mutex_lock(&s->waiters_lock);
 	s->registered = false;
 	waiters = g_steal_pointer(&s->waiters);
 	s->waking += g_slist_length(waiters);
-	g_mutex_unlock(&s->waiters_lock);
+	pthread_mutex_unlock(&s->waiters_lock);
 	return waiters;
 }
 
@@ -61,10 +62,10 @@ static void wake(struct session *s, GSList *waiters)
 
 		waiters = g_slist_delete_link(waiters, waiters);
 		waiter->wake(waiter);
-		g_mutex_lock(&s->waiters_lock);
+		pthread_mutex_lock(&s->waiters_lock);
 		s->waking--;
-		g_cond_broadcast(&s->woken);
-		g_mutex_unlock(&s->waiters_lock);
+		pthread_cond_broadcast(&s->woken);
+		pthread_mutex_unlock(&s->waiters_lock);
 	}
 }
 
@@ -88,9 +89,9 @@ struct session *session_new(struct world *w, struct errors *e, const struct verb
 	s->rest = g_string_new(NULL);
 	s->replies = g_string_new(verb->usage);
 	s->waiter.wake = world_wakes;
-	g_mutex_init(&s->lock);
-	g_mutex_init(&s->waiters_lock);
-	g_cond_init(&s->woken);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->waiters_lock, NULL);
+	pthread_cond_init(&s->woken, NULL);
 	return s;
 }
 
@@ -110,7 +111,7 @@ static void unlock_and_tell(struct session *s)
 {
 	GSList *told = g_steal_pointer(&s->told);
 
-	g_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->lock);
 	wake(s, told);
 }
 
@@ -123,9 +124,9 @@ void session_free(struct session *s)
 	g_string_free(s->rest, TRUE);
 	g_string_free(s->replies, TRUE);
 	g_free(s->path);
-	g_mutex_clear(&s->lock);
-	g_mutex_clear(&s->waiters_lock);
-	g_cond_clear(&s->woken);
+	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->waiters_lock);
+	pthread_cond_destroy(&s->woken);
 	g_free(s);
 }
 
@@ -211,7 +212,7 @@ ssize_t session_write(struct session *s, const char *buf, size_t len)
 {
 	ssize_t result = 0;
 
-	g_mutex_lock(&s->lock);
+	pthread_mutex_lock(&s->lock);
 	if (s->failed) {
 		result = -ECANCELED;
 	} else if (len) {
@@ -238,11 +239,11 @@ static int wait_again(struct session *s, struct world_waited *res, struct world_
 		return world_waitid(s->w, s->actor, &s->wait, res, NULL);
 
 	/* While the registration stands nothing is ready. */
-	g_mutex_lock(&s->waiters_lock);
+	pthread_mutex_lock(&s->waiters_lock);
 	joined = s->registered;
 	if (joined)
 		s->waiters = g_slist_prepend(s->waiters, waiter);
-	g_mutex_unlock(&s->waiters_lock);
+	pthread_mutex_unlock(&s->waiters_lock);
 	if (joined)
 		return -EINPROGRESS;
 
@@ -250,16 +251,16 @@ static int wait_again(struct session *s, struct world_waited *res, struct world_
 		world_unwait(s->w, &s->waiter);
 	s->used = true;
 	/* Before the world knows: it may wake at once. */
-	g_mutex_lock(&s->waiters_lock);
+	pthread_mutex_lock(&s->waiters_lock);
 	s->registered = true;
 	s->waiters = g_slist_prepend(s->waiters, waiter);
-	g_mutex_unlock(&s->waiters_lock);
+	pthread_mutex_unlock(&s->waiters_lock);
 	err = world_waitid(s->w, s->actor, &s->wait, res, &s->waiter);
 	if (err != -EINPROGRESS) {
-		g_mutex_lock(&s->waiters_lock);
+		pthread_mutex_lock(&s->waiters_lock);
 		s->registered = false;
 		s->waiters = g_slist_remove(s->waiters, waiter);
-		g_mutex_unlock(&s->waiters_lock);
+		pthread_mutex_unlock(&s->waiters_lock);
 		s->used = false;
 	}
 	return err;
@@ -285,7 +286,7 @@ ssize_t session_read(struct session *s, GString *out, size_t max, struct world_w
 {
 	ssize_t result = 0;
 
-	g_mutex_lock(&s->lock);
+	pthread_mutex_lock(&s->lock);
 	if (s->read == s->replies->len && s->pending && max)
 		result = finish_wait(s, waiter);
 	if (!result) {
@@ -303,10 +304,10 @@ ssize_t session_read(struct session *s, GString *out, size_t max, struct world_w
 
 void session_cancel(struct session *s, struct world_waiter *waiter)
 {
-	g_mutex_lock(&s->waiters_lock);
+	pthread_mutex_lock(&s->waiters_lock);
 	s->waiters = g_slist_remove(s->waiters, waiter);
 	/* If it is not in the list it may be about to be woken. */
 	while (s->waking)
-		g_cond_wait(&s->woken, &s->waiters_lock);
-	g_mutex_unlock(&s->waiters_lock);
+		pthread_cond_wait(&s->woken, &s->waiters_lock);
+	pthread_mutex_unlock(&s->waiters_lock);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "core/pid.h"
@@ -77,8 +78,8 @@ struct world *world_virtual_new(const struct world_options *options)
 
 	if (!ko.cpus)
 		ko.cpus = (unsigned int)MAX(sysconf(_SC_NPROCESSORS_CONF), 1);
-	g_mutex_init(&w->lock);
-	g_cond_init(&w->woken);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->woken, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &w->began);
 	w->frozen = options->frozen;
 	w->held_ns = g_hash_table_new_full(NULL, NULL, NULL, release_ns);
@@ -97,14 +98,14 @@ void world_free(struct world *w)
 	g_hash_table_unref(w->held_ns);
 	g_hash_table_unref(w->held_pids);
 	kernel_free(w->k);
-	g_mutex_clear(&w->lock);
-	g_cond_clear(&w->woken);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->woken);
 	g_free(w);
 }
 
 struct kernel *world_begin(struct world *w)
 {
-	g_mutex_lock(&w->lock);
+	pthread_mutex_lock(&w->lock);
 	w->k->reason = NULL;
 	return w->k;
 }
@@ -130,12 +131,12 @@ static void call_woken(struct world *w)
 		list_del_init(&s->wait.entry);
 		list_add_tail(&s->wait.entry, &w->waking);
 		waiter->priv = NULL;
-		g_mutex_unlock(&w->lock);
+		pthread_mutex_unlock(&w->lock);
 		waiter->wake(waiter); /* it may be gone afterwards */
-		g_mutex_lock(&w->lock);
+		pthread_mutex_lock(&w->lock);
 		list_del_init(&s->wait.entry);
 		g_free(s);
-		g_cond_broadcast(&w->woken);
+		pthread_cond_broadcast(&w->woken);
 	}
 }
 
@@ -152,7 +153,7 @@ static int end(struct world *w, int result, bool refused)
 	why = refused && k->reason ? k->reason : "";
 	give_memory_back(w);
 	call_woken(w);
-	g_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&w->lock);
 	reason = why; /* after the wakes, which may have asked something */
 	return result;
 }
@@ -184,7 +185,7 @@ void world_unwait(struct world *w, struct world_waiter *waiter)
 {
 	struct sleeper *s, *found;
 
-	g_mutex_lock(&w->lock);
+	pthread_mutex_lock(&w->lock);
 	s = waiter->priv;
 	waiter->priv = NULL;
 	if (s) {
@@ -197,9 +198,9 @@ void world_unwait(struct world *w, struct world_waiter *waiter)
 			if (s->waiter == waiter)
 				found = s;
 		if (found)
-			g_cond_wait(&w->woken, &w->lock);
+			pthread_cond_wait(&w->woken, &w->lock);
 	} while (found);
-	g_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&w->lock);
 }
 
 struct pid *world_pid(struct world *w, uint64_t ino)

@@ -7,6 +7,7 @@
 #define PIDNSFS_WORLD_VIRTUAL_H
 
 #include <glib.h>
+#include <pthread.h>
 #include <time.h>
 
 #include "core/kernel.h"
@@ -14,7 +15,7 @@
 #include "world/world.h"
 
 struct world {
-	GMutex lock; /* everything below */
+	pthread_mutex_t lock; /* everything below */
 	struct kernel *k;
 	struct timespec began;
 	bool frozen;
@@ -23,7 +24,7 @@ struct world {
 	struct wait_queue_head stream_readers;
 	uint64_t events_told; /* the ring's next number when they were last woken */
 	struct list_head waking; /* sleepers whose wake is being called just now */
-	GCond woken; /* one of them is done */
+	pthread_cond_t woken; /* one of them is done */
 	guint most_pids; /* since memory was last given back */
 };
 
