@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The layering, and what else every source must have.
+. "${abs_top_srcdir:-.}/tests/lib.sh"
+
+cd "$abs_top_srcdir" || bail "there is no $abs_top_srcdir"
+
+# allowed LAYER: the folders whose headers it may include.
+allowed() {
+	case $1 in
+	src/util) echo util ;;
+	src/event) echo 'util event' ;;
+	src/core) echo 'util event core' ;;
+	src/world) echo 'util event core world' ;;
+	src/ctl) echo 'util world ctl' ;;
+	fs) echo 'util world ctl fs' ;;
+	esac
+}
+
+# bad LAYER: the includes of its sources that it may not have.
+bad() {
+	_allowed=" $(allowed "$1") "
+	sed -n 's|^#[[:blank:]]*include "\(.*\)".*|\1|p' "$1"/*.[ch] | sort -u |
+		while read -r _header; do
+			case $_allowed in
+			*" ${_header%%/*} "*) ;;
+			*) [ "$_header" = config.h ] || echo "$_header" ;;
+			esac
+		done
+}
+
+for layer in src/util src/event src/core src/world src/ctl fs; do
+	is "$layer includes what is below it" "$(bad "$layer")" ''
+	case $layer in
+	fs) ;;
+	*) is "$layer knows nothing of FUSE" "$(grep -l '#.*include.*fuse' "$layer"/*.[ch])" '' ;;
+	esac
+	for file in "$layer"/*.[ch]; do
+		grep -q "[[:blank:]]$file\( \\\\\)*\$" src/Makemodule.am fs/Makemodule.am ||
+			not_ok "$file is in a Makemodule.am"
+		head -n 1 "$file" | grep -q '^/\* SPDX-License-Identifier: MIT \*/$' ||
+			not_ok "$file names its licence"
+		[ "$(wc -l <"$file")" -le 900 ] || not_ok "$file is not too long"
+	done
+done
+is "world.h shows nothing of the world's inside" "$(grep 'include "' src/world/world.h)" ''
+is 'only the world and the tests see the core' \
+	"$(grep -l 'include "core/' src/ctl/*.[ch] fs/*.[ch] src/util/*.[ch] src/event/*.[ch])" ''
+for file in tests/*.sh tests/*/*.sh bootstrap .ci/run; do
+	[ -e "$file" ] || continue
+	check "$file is a shell script" sh -n "$file"
+	sed -n 2p "$file" | grep -q 'SPDX-License-Identifier: MIT' || sed -n 1p "$file" |
+		grep -q 'SPDX-License-Identifier: MIT' || not_ok "$file names its licence"
+done
+# SC2010: that ls lists what it should is what is tested.
+check 'shellcheck has nothing to say' \
+	shellcheck -s sh -S warning -e SC2010 bootstrap tests/*.sh tests/*/*.sh
+
+done_testing
