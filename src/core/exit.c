@@ -102,19 +102,19 @@ static void unhash_process(struct task_struct *t)
 	struct signal_struct *signal = t->signal;
 	struct kernel *k = t->kernel;
 	struct pid *pid = get_pid(t->thread_pid);
+	struct pid_namespace *ns = ns_of_pid(pid);
 
+	/* The last thread of an init need not be the leader. */
+	if (ns->child_reaper == t) {
+		ns->child_reaper = NULL;
+		ns->reaper_died = true;
+		kernel_event(k, EVENT_NS_DEAD, pid, NULL, 0, NULL);
+	}
 	pid->exit_code = wait_status(t);
 	pid->exited = true;
 	signal->nr_threads--;
 	wake_up(k, &pid->wait_pidfd);
 	if (thread_group_leader(t)) {
-		struct pid_namespace *ns = task_active_pid_ns(t);
-
-		if (ns->child_reaper == t) {
-			ns->child_reaper = NULL;
-			ns->reaper_died = true;
-			kernel_event(k, EVENT_NS_DEAD, pid, NULL, 0, NULL);
-		}
 		detach_pid(t, PIDTYPE_TGID);
 		detach_pid(t, PIDTYPE_PGID);
 		detach_pid(t, PIDTYPE_SID);

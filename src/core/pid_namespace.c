@@ -116,7 +116,10 @@ int pid_ns_set_last_pid(struct pid_namespace *ns, long value)
 {
 	const struct task_struct *init = ns->child_reaper;
 
-	if (init && !ns_capable_checkpoint(init, ns->user_ns))
+	/* Only who lives there can: the first process of a namespace is always 1. */
+	if (!init)
+		return refuse(ns->kernel, -ESRCH, "nobody lives in that namespace to write it");
+	if (!ns_capable_checkpoint(init, ns->user_ns))
 		return refuse(ns->kernel, -EPERM, "the view's init may not set ns_last_pid");
 	if (value < 0 || value > pid_ns_pid_max(ns))
 		return refuse(ns->kernel, -EINVAL, "ns_last_pid goes from 0 to pid_max");

@@ -52,9 +52,9 @@ static inline unsigned int pid_ns_pids(const struct pid_namespace *ns)
 void zap_pid_ns_processes(struct task_struct *reaper);
 bool zap_pid_ns_done(struct task_struct *reaper);
 
-/* The sysctls, with the rights of the reaper of ns, or of root if it has none. */
+/* The sysctls, with the rights of the reaper of ns. */
 int pid_ns_last_pid(const struct pid_namespace *ns); /* may be -1 */
-int pid_ns_set_last_pid(struct pid_namespace *ns, long value); /* -EINVAL: range; -EPERM */
+int pid_ns_set_last_pid(struct pid_namespace *ns, long value); /* -ESRCH: has none; -EPERM; -EINVAL: range */
 int pid_ns_set_pid_max(struct pid_namespace *ns, long value); /* -EINVAL: range; -EACCES */
 
 #endif

@@ -259,11 +259,9 @@ static void release(struct model *m, int task)
 
 	TASK(m, task)->gone = true;
 	take_out(g->threads, task);
+	if (NS(m, active_ns(m, task))->reaper == task)
+		NS(m, active_ns(m, task))->reaper = -1;
 	if (leader == task) {
-		int ns = active_ns(m, task);
-
-		if (NS(m, ns)->reaper == task)
-			NS(m, ns)->reaper = -1;
 		g->attached = false;
 		take_out(TASK(m, parent)->children, task);
 		if (TASK(m, parent)->zapping)
@@ -759,6 +757,8 @@ void model_ignore_chld(struct model *m, int tid, bool on)
 
 int model_last_pid(struct model *m, int ns, int value)
 {
+	if (NS(m, ns)->reaper < 0)
+		return -ESRCH;
 	if (value < 0 || value > max_of(m, ns))
 		return -EINVAL;
 	NS(m, ns)->cursor = value + 1;
