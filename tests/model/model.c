@@ -355,6 +355,8 @@ static void do_exit(struct model *m, int task, int code)
 	struct mns *ns = NS(m, active_ns(m, task));
 	int other;
 
+	take_out(m->queue, task);
+	t->queued = false;
 	t->exiting = true;
 	other = alive_thread(m, task);
 	if (other < 0 && !GROUP(m, task)->group_exit) {
@@ -554,10 +556,10 @@ int model_exit(struct model *m, int tid, int code, bool group)
 {
 	int me = actor(m, tid);
 
+	/* Which thread is the last is open; here the caller is the first to go. */
 	if (group)
 		kill_group(m, me, code << 8);
-	else
-		do_exit(m, me, code << 8);
+	do_exit(m, me, code << 8);
 	run(m);
 	return 0;
 }
