@@ -8,7 +8,7 @@
 /* A line means that all is well; the end of file that the daemon is dead. */
 static const char script[] = "read -r line && exit; exec fusermount3 -u -z -q -- \"$0\"";
 
-static void become_guard(int from, const char *mountpoint)
+static void become_guard(int from, int begun, const char *mountpoint)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -19,28 +19,40 @@ static void become_guard(int from, const char *mountpoint)
 	/* Whoever started us may wait for the end of something that we have inherited. */
 	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
 	     fd++)
-		close(fd);
+		if (fd != begun)
+			close(fd);
 	execl("/bin/sh", "sh", "-c", script, mountpoint, (char *)NULL);
 	_exit(1);
 }
 
 int guard_start(const char *mountpoint)
 {
-	int fds[2];
+	int fds[2], begun[2];
 	pid_t child;
+	char none;
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -1;
+	if (pipe2(begun, O_CLOEXEC)) {
+		close(fds[0]);
+		close(fds[1]);
+		return -1;
+	}
 	child = fork();
 	if (child == 0) {
 		/* A child of init's, so that nobody has to reap it. */
 		if (fork())
 			_exit(0);
-		become_guard(fds[0], mountpoint);
+		become_guard(fds[0], begun[1], mountpoint);
 	}
 	close(fds[0]);
+	close(begun[1]);
 	if (child > 0)
 		waitpid(child, NULL, 0);
+	/* Until it is a shell it looks like the daemon to whoever searches for that. */
+	while (read(begun[0], &none, 1) > 0)
+		;
+	close(begun[0]);
 	return fds[1];
 }
 
