@@ -15,26 +15,31 @@ watch() {
 	wait_for 10 grep -q . "$T/saw"
 }
 
-# saw: what the poller has told in the end.
+# saw: what the poller has told, which must have ended.  (Only its parent can
+# wait for it, and $(saw) would not be that.)
 saw() {
-	wait "$watcher"
 	tr '\n' ' ' <"$T/saw"
 }
 
 world
 printf '\n\n\n\n\n' >"$M/1/fork" # 2 to 6
 watch "$M/1/stat"
+wait "$watcher"
 is 'a fact is always ready' "$(saw | cut -c1-18)" 'ready ready 1 (ini'
 watch "$M/1/fork"
+wait "$watcher"
 is 'a control file has its usage' "$(saw | cut -c1-17)" 'ready ready fork:'
 
 watch "$M/2/wait"
 printf '3\n' >"$M/2/exit"
+wait "$watcher"
 is 'wait' "$(saw)" 'busy ready exited 3 '
 watch "$M/events"
 printf 'TERM\n' >"$M/3/kill"
+wait "$watcher"
 is 'events' "$(saw | sed 's/[0-9.]* exit/exit/')" 'busy ready exit 3 killed TERM '
 watch "$M/2/wait"
+wait "$watcher"
 is 'of a zombie' "$(saw)" 'ready ready exited 3 '
 
 # A poller that is killed, and one that the others must not disturb.
@@ -44,6 +49,7 @@ watch "$M/4/wait"
 kill -KILL "$first"
 wait "$first" 2>/dev/null
 printf '4\n' >"$M/4/exit"
+wait "$watcher"
 is 'two pollers, one killed' "$(saw)" 'busy ready exited 4 '
 
 # --- one open file and many that use it
