@@ -113,6 +113,13 @@ bool ptrace_may_access(const struct task_struct *current, const struct task_stru
 	return subset || cap_capable(mine, its->user_ns, CAP_SYS_PTRACE);
 }
 
+bool cred_is_root(const struct cred *cred)
+{
+	const struct user_namespace *ns = cred->user_ns;
+
+	return ns->mapped && cred->uid == (ns->parent ? ns->owner : 0);
+}
+
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child)
 {
 	while (child->level > ancestor->level)

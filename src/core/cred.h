@@ -21,7 +21,7 @@ struct user_namespace {
 	uint32_t inum;
 	uid_t owner; /* the creator's uid, as the root user namespace has it */
 	struct user_namespace *parent; /* a reference */
-	bool mapped; /* uid_map was written; only the root's is */
+	bool mapped; /* uid_map was written, with the owner as its root */
 };
 
 struct cred {
@@ -51,6 +51,8 @@ bool ns_capable(const struct task_struct *task, const struct user_namespace *tar
 bool ns_capable_checkpoint(const struct task_struct *task, const struct user_namespace *target);
 /* May current look into task (PTRACE_MODE_READ or, with the same rule, ATTACH)? */
 bool ptrace_may_access(const struct task_struct *current, const struct task_struct *task);
+/* Is it uid 0 inside its user namespace? */
+bool cred_is_root(const struct cred *cred);
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child);
 
 #endif

@@ -51,10 +51,20 @@ static void flush_signal_handlers(struct task_struct *t)
 	t->sighand->nocldwait = false;
 }
 
+/* A user namespace's root gets all that its bounding set allows, nobody else any. */
+static void update_caps(struct task_struct *current)
+{
+	const struct cred *cred = current->cred;
+	uint64_t caps = cred_is_root(cred) ? cred->cap_bset : 0;
+
+	/* The world's first one keeps its rights, whoever mounted it. */
+	if (!is_global_init(current) && caps != cred->cap_effective)
+		set_task_caps(current, caps);
+}
+
 int begin_new_exec(struct task_struct *current, const char *comm, GBytes *cmdline)
 {
 	struct pid_namespace *ns = task_active_pid_ns(current);
-	struct cred *cred;
 
 	kill_other_threads(current);
 	if (!thread_group_leader(current)) {
@@ -77,13 +87,7 @@ int begin_new_exec(struct task_struct *current, const char *comm, GBytes *cmdlin
 	current->forknoexec = false;
 	current->self_exec_id++;
 	set_task_comm(current, comm);
-	/* Root of a user namespace that maps no root, or an ordinary user. */
-	cred = current->cred;
-	if (cred->cap_effective && (cred->uid != 0 || !cred->user_ns->mapped) &&
-	    task_pid(current)->numbers[0].nr != 1) {
-		current->cred = cred_new(cred->user_ns, cred->uid, cred->gid, 0);
-		put_cred(cred);
-	}
+	update_caps(current);
 	kernel_event(current->kernel, EVENT_EXEC, task_pid(current), NULL, 0, current->comm);
 	return 0;
 }

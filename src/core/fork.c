@@ -261,6 +261,7 @@ int kernel_clone(struct task_struct *current, const struct kernel_clone_args *ar
 	}
 	set_task_comm(t, current->comm);
 	t->self_exec_id = current->self_exec_id;
+	t->blocked = current->blocked;
 	t->forknoexec = true;
 	t->fs_shared = args->flags & CLONE_FS;
 	if (t->fs_shared)

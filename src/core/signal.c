@@ -25,6 +25,9 @@ static bool sig_ignored(const struct task_struct *t, int sig, bool force)
 {
 	uint64_t mask = sigmask(sig);
 
+	/* What a blocked one does is decided when it is unblocked. */
+	if (t->blocked & mask)
+		return false;
 	/* Nobody is above the first init: not even KILL comes through. */
 	if (is_global_init(t) && mask & SIG_KERNEL_ONLY)
 		return true;
@@ -93,22 +96,17 @@ static void act(struct task_struct *t, int sig)
 	group_exit(t->signal, mask & SIG_KERNEL_COREDUMP && f && f->core ? sig | 0x80 : sig);
 }
 
+/* A thread that does not block something that pends for it, or for the process. */
 static struct task_struct *pending_thread(struct signal_struct *signal, uint64_t *mask)
 {
-	struct task_struct *t, *alive = NULL;
+	struct task_struct *t;
 
 	for_each_thread(signal, t) {
-		if (t->exiting)
-			continue;
-		if (t->pending) {
-			*mask = t->pending;
+		*mask = (t->pending | signal->shared_pending) & ~t->blocked;
+		if (*mask && !t->exiting)
 			return t;
-		}
-		if (!alive)
-			alive = t;
 	}
-	*mask = signal->shared_pending;
-	return alive;
+	return NULL;
 }
 
 /* Delivers what pends, until nothing is left or the process stops or dies. */
@@ -121,13 +119,15 @@ static void deliver(struct signal_struct *signal)
 		int sig;
 
 		t = pending_thread(signal, &mask);
-		if (!t || !mask)
+		if (!t)
 			return;
-		sig = __builtin_ctzll(mask) + 1;
-		if (t->pending)
+		if (mask & t->pending) {
+			sig = __builtin_ctzll(mask & t->pending) + 1;
 			t->pending &= ~sigmask(sig);
-		else
+		} else {
+			sig = __builtin_ctzll(mask) + 1;
 			signal->shared_pending &= ~sigmask(sig);
+		}
 		act(t, sig);
 	}
 }
@@ -294,13 +294,20 @@ void send_sig_pdeath(int sig, struct task_struct *t, struct task_struct *dying)
 	send_signal(sig, t, false, from_ancestor_ns(dying, t));
 }
 
-static int check_sigaction(struct task_struct *current, int sig)
+static int check_sigset(struct task_struct *current, int sig)
 {
 	if (sig < 1 || sig > 64)
 		return refuse(current->kernel, -EINVAL, "signals go from 1 to 64");
-	if (sigmask(sig) & SIG_KERNEL_ONLY)
-		return refuse(current->kernel, -EINVAL, "KILL and STOP cannot be handled");
 	return 0;
+}
+
+static int check_sigaction(struct task_struct *current, int sig)
+{
+	int err = check_sigset(current, sig);
+
+	if (!err && sigmask(sig) & SIG_KERNEL_ONLY)
+		err = refuse(current->kernel, -EINVAL, "KILL and STOP cannot be handled");
+	return err;
 }
 
 static int set_handler(struct task_struct *current, int sig, bool ignore, bool catch)
@@ -347,4 +354,28 @@ int do_sigaction_nocldwait(struct task_struct *current, int sig)
 		return refuse(current->kernel, -EINVAL, "nocldwait is for CHLD alone");
 	current->sighand->nocldwait = true;
 	return 0;
+}
+
+void set_current_blocked(struct task_struct *current, uint64_t blocked)
+{
+	current->blocked = blocked & ~SIG_KERNEL_ONLY;
+	deliver(current->signal);
+}
+
+int sigprocmask_block(struct task_struct *current, int sig)
+{
+	int err = check_sigset(current, sig);
+
+	if (!err)
+		set_current_blocked(current, current->blocked | sigmask(sig));
+	return err;
+}
+
+int sigprocmask_unblock(struct task_struct *current, int sig)
+{
+	int err = check_sigset(current, sig);
+
+	if (!err)
+		set_current_blocked(current, current->blocked & ~sigmask(sig));
+	return err;
 }

@@ -42,4 +42,13 @@ int do_sigaction_default(struct task_struct *current, int sig);
 int do_sigaction_catch(struct task_struct *current, int sig);
 int do_sigaction_nocldwait(struct task_struct *current, int sig); /* only SIGCHLD */
 
+/*
+ * The calling thread's mask without KILL and STOP, which nobody can block; what
+ * pended behind the old one is delivered, by the disposition of now.
+ */
+void set_current_blocked(struct task_struct *current, uint64_t blocked);
+/* sigprocmask(2) with one signal.  -EINVAL: not 1 to 64. */
+int sigprocmask_block(struct task_struct *current, int sig);
+int sigprocmask_unblock(struct task_struct *current, int sig);
+
 #endif

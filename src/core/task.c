@@ -74,6 +74,14 @@ void set_task_gid(struct task_struct *t, gid_t gid)
 	put_cred(old);
 }
 
+void set_task_caps(struct task_struct *t, uint64_t caps)
+{
+	struct cred *old = t->cred;
+
+	t->cred = cred_new(old->user_ns, old->uid, old->gid, caps);
+	put_cred(old);
+}
+
 void free_task(struct task_struct *t)
 {
 	list_del_init(&t->run_list);

@@ -82,7 +82,7 @@ struct task_struct {
 	struct list_head children, sibling; /* sibling: leaders only */
 	struct list_head thread_node;
 	struct list_head run_list; /* in kernel->runqueue, or empty */
-	uint64_t pending;
+	uint64_t pending, blocked; /* bit SIG - 1, as in sighand */
 	uint32_t self_exec_id, parent_exec_id;
 	uint64_t start_time;
 	int exit_code, exit_signal, pdeath_signal;
@@ -149,6 +149,7 @@ void set_task_comm(struct task_struct *t, const char *comm);
 /* Another user: all capabilities for root, none for others; the same one: nothing. */
 void set_task_uid(struct task_struct *t, uid_t uid);
 void set_task_gid(struct task_struct *t, gid_t gid);
+void set_task_caps(struct task_struct *t, uint64_t caps); /* permitted and effective */
 struct facts *task_facts(struct task_struct *t); /* made when first asked for */
 /* Queues t for kernel_run(); again is harmless. */
 void queue_task(struct task_struct *t);

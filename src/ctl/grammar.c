@@ -561,11 +561,14 @@ int grammar_sigaction(char *const *v, unsigned int n, struct grammar_sigaction *
 		[WORLD_SIG_IGNORE] = "ignore",
 		[WORLD_SIG_CATCH] = "catch",
 		[WORLD_SIG_NOCLDWAIT] = "nocldwait",
+		[WORLD_SIG_BLOCK] = "block",
+		[WORLD_SIG_UNBLOCK] = "unblock",
 	};
 	int sig, err;
 
 	if (n != 2)
-		return refuse(why, "sigaction takes SIG and ignore, default, catch or nocldwait");
+		return refuse(why, "sigaction takes SIG and ignore, default, catch, nocldwait, "
+				   "block or unblock");
 	err = get_signal(v[0], &sig, why);
 	if (err)
 		return err;

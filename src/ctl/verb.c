@@ -280,9 +280,11 @@ static const struct verb verbs[] = {
 	  run_reap },
 	{ "sigaction",
 	  "sigaction: SIG ignore | default | catch | nocldwait: as sigaction(2)\n"
+	  "           SIG block | unblock: of this thread, as sigprocmask(2)\n"
 	  "\n"
 	  "	echo TERM catch > sigaction\n"
-	  "	echo CHLD ignore > sigaction\n",
+	  "	echo CHLD ignore > sigaction\n"
+	  "	echo USR1 block > sigaction\n",
 	  run_sigaction },
 	{ "prctl",
 	  "prctl: set_child_subreaper 0|1, set_pdeathsig SIG, set_name NAME: as prctl(2)\n"
@@ -305,7 +307,7 @@ static const struct verb verbs[] = {
 	{ "set",
 	  "set: KEY=VALUE…: what a fixture dictates, all or none of a line\n"
 	  "\n"
-	  "KEY   utime stime rss state starttime …\n"
+	  "KEY   utime stime rss state starttime uid caps …\n"
 	  "\n"
 	  "	echo utime=100 rss=1048576 > set\n",
 	  run_set },

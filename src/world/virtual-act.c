@@ -263,6 +263,8 @@ int world_sigaction(struct world *w, struct world_actor a, int sig, enum world_s
 		[WORLD_SIG_IGNORE] = do_sigaction_ignore,
 		[WORLD_SIG_CATCH] = do_sigaction_catch,
 		[WORLD_SIG_NOCLDWAIT] = do_sigaction_nocldwait,
+		[WORLD_SIG_BLOCK] = sigprocmask_block,
+		[WORLD_SIG_UNBLOCK] = sigprocmask_unblock,
 	};
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);

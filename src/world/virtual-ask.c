@@ -283,6 +283,7 @@ int world_task(struct world *w, struct world_ref ref, struct world_task *task)
 		.cap_effective = t->cred->cap_effective,
 		.cap_bounding = t->cred->cap_bset,
 		.sig_pending = t->pending,
+		.sig_blocked = t->blocked,
 		.sig_shared = t->signal->shared_pending,
 		.sig_ignored = t->sighand->ignored,
 		.sig_caught = t->sighand->caught,

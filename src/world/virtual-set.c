@@ -114,6 +114,33 @@ static void set_gid(const struct key *key, struct task_struct *t, const struct v
 	set_task_gid(t, (gid_t)value->l);
 }
 
+static int parse_caps(const struct key *key, const char *text, struct value *value)
+{
+	g_autofree char *hex = g_strconcat("0x", text, NULL);
+
+	(void)key;
+	if (strcmp(text, "none") == 0)
+		value->u = 0;
+	else if (strcmp(text, "all") == 0)
+		value->u = CAP_FULL_SET;
+	else if (parse_u64(g_str_has_prefix(text, "0x") ? text : hex, &value->u) ||
+		 value->u & ~CAP_FULL_SET)
+		return -EINVAL;
+	return 0;
+}
+
+static void set_caps(const struct key *key, struct task_struct *t, const struct value *value)
+{
+	(void)key;
+	set_task_caps(t, value->u);
+}
+
+static void set_mapped(const struct key *key, struct task_struct *t, const struct value *value)
+{
+	(void)key;
+	t->cred->user_ns->mapped = value->l;
+}
+
 static void set_nproc(const struct key *key, struct task_struct *t, const struct value *value)
 {
 	(void)key;
@@ -152,6 +179,8 @@ static const struct key keys[] = {
 	{ "comm", parse_text, set_comm, 0, 0, INT_MAX, "a name" },
 	{ "uid", parse_range, set_uid, 0, 0, UINT32_MAX - 1L, "a user's number" },
 	{ "gid", parse_range, set_gid, 0, 0, UINT32_MAX - 1L, "a group's number" },
+	{ "caps", parse_caps, set_caps, 0, 0, 0, "a hexadecimal mask of 41 bits, none or all" },
+	{ "mapped", parse_range, set_mapped, 0, 0, 1, "0 or 1: is its uid_map written" },
 	{ "nproc", parse_range, set_nproc, 0, -1, LONG_MAX, "a limit, or -1 for none" },
 	{ "core", parse_range, set_core, 0, 0, 1, "0 or 1: does it dump core" },
 };

@@ -128,8 +128,15 @@ struct world_waiter {
 	void *priv; /* the world's: NULL before it is first given */
 };
 
-/* sigaction's second word */
-enum world_sigact { WORLD_SIG_DEFAULT, WORLD_SIG_IGNORE, WORLD_SIG_CATCH, WORLD_SIG_NOCLDWAIT };
+/* sigaction's second word; the last two are sigprocmask(2)'s, for one thread */
+enum world_sigact {
+	WORLD_SIG_DEFAULT,
+	WORLD_SIG_IGNORE,
+	WORLD_SIG_CATCH,
+	WORLD_SIG_NOCLDWAIT,
+	WORLD_SIG_BLOCK,
+	WORLD_SIG_UNBLOCK,
+};
 
 struct world_options {
 	int kernel; /* 612 or 618 */

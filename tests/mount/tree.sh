@@ -119,6 +119,18 @@ is 'a bad signal to nobody' "$(w '66 9999' "$M/1/kill")" ESRCH
 is 'a bad signal' "$(w 66 "$M/5/kill")" EINVAL
 is 'signal 0' "$(w 0 "$M/5/kill")" ok
 is 'CHLD ignore' "$(w 'CHLD ignore' "$M/1/sigaction")" ok
+is 'caps' "$(w 'caps=200000' "$M/5/set")" ok
+is 'caps are there' "$(sed -n 's/^CapEff:	//p' "$M/5/status")" 0000000000200000
+is 'no caps' "$(w 'caps=none' "$M/5/set"; w newpid "$M/5/unshare")" "ok${_nl}EPERM"
+is 'no mask' "$(w 'caps=some' "$M/5/set")" EINVAL
+is 'block' "$(w 'USR1 block' "$M/5/sigaction")" ok
+is 'it pends' "$(w USR1 "$M/5/kill"; sed -n '/^ShdPnd\|^SigBlk/s/.*	//p' "$M/5/status" | uniq)" \
+	"ok${_nl}0000000000000200"
+is 'caught by now' "$(w 'USR1 catch' "$M/5/sigaction")" ok
+is 'unblock' "$(w 'USR1 unblock' "$M/5/sigaction")" ok
+is 'it was caught' "$(sed -n '/^ShdPnd\|^SigBlk/s/.*	//p' "$M/5/status" | uniq)" \
+	0000000000000000
+is 'no such signal' "$(w '65 block' "$M/5/sigaction")" EINVAL
 is 'kill all' "$(w 'KILL -1' "$M/1/kill")" ok
 is 'they are not reaped twice' "$(ls "$M" | grep '^[0-9]' | tr '\n' ' ')" '1 6 '
 is 'pidfd' "$(ask "$M/1/pidfd" 'open 1')" 3

@@ -307,6 +307,89 @@ static void test_signals(void)
 	end();
 }
 
+/* LTP's pidns20 and pidns21: what counts is the disposition at the unblocking. */
+static void test_blocked_signals(void)
+{
+	struct task_struct *t, *thread, *child, *box;
+
+	begin(612);
+	t = child_of(init);
+	g_assert_cmpint(done(sigprocmask_block(t, 0)), ==, -EINVAL);
+	g_assert_cmpint(done(sigprocmask_unblock(t, 65)), ==, -EINVAL);
+	g_assert_cmpint(done(sigprocmask_block(t, SIGKILL)), ==, 0); /* in vain, and no error */
+	g_assert_cmpuint(t->blocked, ==, 0);
+	g_assert_cmpint(done(sigprocmask_block(t, SIGUSR1)), ==, 0);
+	child = child_of(t);
+	g_assert_cmpint(done(ksys_kill(init, nr(t), SIGUSR1)), ==, 0);
+	g_assert_cmpint(done(ksys_kill(init, nr(child), SIGUSR1)), ==, 0);
+	g_assert_cmpint(t->exit_state, ==, EXIT_LIVE);
+	g_assert_cmpuint(t->signal->shared_pending, ==, sigmask(SIGUSR1));
+	g_assert_cmpint(done(do_sigaction_catch(t, SIGUSR1)), ==, 0);
+	g_assert_cmpint(done(sigprocmask_unblock(t, SIGUSR1)), ==, 0);
+	g_assert_cmpuint(t->signal->shared_pending, ==, 0);
+	g_assert_cmpint(t->exit_state, ==, EXIT_LIVE);
+	/* The child inherited the mask, and its default is the end. */
+	g_assert_cmpint(done(sigprocmask_unblock(child, SIGUSR1)), ==, 0);
+	g_assert_cmpint(child->exit_state, ==, EXIT_ZOMBIE);
+	/* What one thread blocks, another takes; what is for the first alone waits. */
+	thread = thread_of(t);
+	g_assert_cmpint(done(sigprocmask_block(t, SIGUSR2)), ==, 0);
+	g_assert_cmpint(done(ksys_tgkill(init, nr(t), nr(t), SIGUSR2)), ==, 0);
+	g_assert_cmpint(thread->exit_state, ==, EXIT_LIVE);
+	g_assert_cmpuint(t->pending, ==, sigmask(SIGUSR2));
+	g_assert_cmpint(done(do_sigaction_ignore(t, SIGUSR2)), ==, 0);
+	g_assert_cmpuint(t->pending, ==, 0); /* ignoring it forgets what pends */
+	g_assert_cmpint(done(do_sigaction_default(t, SIGUSR2)), ==, 0);
+	g_assert_cmpint(done(ksys_kill(init, nr(t), SIGUSR2)), ==, 0);
+	g_assert_cmpint(t->exit_state, ==, EXIT_ZOMBIE);
+	/* A namespace's init: a caught one comes through, a default one is dropped. */
+	box = container_of_task(init);
+	g_assert_cmpint(done(sigprocmask_block(box, SIGUSR1)), ==, 0);
+	g_assert_cmpint(done(ksys_kill(init, nr(box), SIGUSR1)), ==, 0);
+	g_assert_cmpuint(box->signal->shared_pending, ==, sigmask(SIGUSR1));
+	g_assert_cmpint(done(sigprocmask_unblock(box, SIGUSR1)), ==, 0);
+	g_assert_cmpuint(box->signal->shared_pending, ==, 0);
+	g_assert_cmpint(box->exit_state, ==, EXIT_LIVE);
+	/* A blocked stop pends; CONT continues even where it is blocked. */
+	t = child_of(init);
+	g_assert_cmpint(done(sigprocmask_block(t, SIGCONT)), ==, 0);
+	g_assert_cmpint(done(ksys_kill(init, nr(t), SIGSTOP)), ==, 0);
+	g_assert_true(t->signal->flags & SIGNAL_STOP_STOPPED);
+	g_assert_cmpint(done(ksys_kill(init, nr(t), SIGCONT)), ==, 0);
+	g_assert_false(t->signal->flags & SIGNAL_STOP_STOPPED);
+	end();
+}
+
+static void test_caps(void)
+{
+	struct task_struct *t, *child;
+
+	begin(612);
+	t = child_of(init);
+	set_task_caps(t, 0);
+	g_assert_cmpint(clone_as(t, CLONE_NEWPID, SIGCHLD, NULL), ==, -EPERM);
+	set_task_caps(t, UINT64_C(1) << CAP_SYS_ADMIN);
+	g_assert_cmpint(clone_as(t, CLONE_NEWPID, SIGCHLD, NULL), ==, 0);
+	set_task_caps(t, 0);
+	g_assert_cmpint(done(begin_new_exec(t, "root", NULL)), ==, 0);
+	g_assert_cmphex(t->cred->cap_effective, ==, CAP_FULL_SET);
+	set_task_uid(t, 1000);
+	set_task_caps(t, CAP_FULL_SET);
+	g_assert_cmpint(done(begin_new_exec(t, "user", NULL)), ==, 0);
+	g_assert_cmphex(t->cred->cap_effective, ==, 0);
+	/* In a user namespace all is allowed until an exec, where nobody is root. */
+	g_assert_cmpint(clone_as(t, CLONE_NEWUSER, SIGCHLD, &child), ==, 0);
+	child->cred->user_ns->mapped = true;
+	g_assert_cmpint(done(begin_new_exec(child, "root", NULL)), ==, 0);
+	g_assert_cmphex(child->cred->cap_effective, ==, CAP_FULL_SET);
+	g_assert_cmpint(clone_as(child, CLONE_NEWUSER, SIGCHLD, NULL), ==, 0);
+	child->cred->user_ns->mapped = false;
+	g_assert_cmpint(clone_as(child, CLONE_NEWUSER, SIGCHLD, NULL), ==, -EPERM);
+	g_assert_cmpint(done(begin_new_exec(child, "nobody", NULL)), ==, 0);
+	g_assert_cmphex(child->cred->cap_effective, ==, 0);
+	end();
+}
+
 static void test_exec(void)
 {
 	struct task_struct *t, *thread, *child;
@@ -473,6 +556,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/core/wait-errors", test_wait_errors);
 	g_test_add_func("/core/stop-and-orphans", test_stop_and_orphans);
 	g_test_add_func("/core/signals", test_signals);
+	g_test_add_func("/core/blocked-signals", test_blocked_signals);
+	g_test_add_func("/core/caps", test_caps);
 	g_test_add_func("/core/exec", test_exec);
 	g_test_add_func("/core/sessions", test_sessions);
 	g_test_add_func("/core/pidfd-6.12", test_pidfd_612);

@@ -334,6 +334,10 @@ static void test_sigaction_prctl(void)
 	g_assert_cmpint(PARSE(sigaction, "CHLD nocldwait", &s), ==, 0);
 	g_assert_cmpint(s.sig, ==, SIGCHLD);
 	g_assert_cmpint(s.act, ==, WORLD_SIG_NOCLDWAIT);
+	g_assert_cmpint(PARSE(sigaction, "USR1 block", &s), ==, 0);
+	g_assert_cmpint(s.act, ==, WORLD_SIG_BLOCK);
+	g_assert_cmpint(PARSE(sigaction, "USR1 unblock", &s), ==, 0);
+	g_assert_cmpint(s.act, ==, WORLD_SIG_UNBLOCK);
 	g_assert_cmpint(PARSE(sigaction, "9 ignore", &s), ==, 0);
 	g_assert_cmpint(s.act, ==, WORLD_SIG_IGNORE);
 	g_assert_cmpint(PARSE(sigaction, "TERM", &s), ==, -EINVAL);
