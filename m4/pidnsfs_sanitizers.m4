@@ -70,4 +70,5 @@ AS_IF([test -n "$pidnsfs_sanitizers"],
 AC_SUBST([SAN_CFLAGS])
 AC_SUBST([SAN_LDFLAGS])
 AC_SUBST([PIDNSFS_SANITIZERS], [$pidnsfs_sanitizers])
+AM_CONDITIONAL([SANITIZERS], [test -n "$pidnsfs_sanitizers"])
 ])

@@ -47,14 +47,5 @@ done
 is "world.h shows nothing of the world's inside" "$(grep 'include "' src/world/world.h)" ''
 is 'only the world and the tests see the core' \
 	"$(grep -l 'include "core/' src/ctl/*.[ch] fs/*.[ch] src/util/*.[ch] src/event/*.[ch])" ''
-for file in tests/*.sh tests/*/*.sh bootstrap .ci/run; do
-	[ -e "$file" ] || continue
-	check "$file is a shell script" sh -n "$file"
-	sed -n 2p "$file" | grep -q 'SPDX-License-Identifier: MIT' || sed -n 1p "$file" |
-		grep -q 'SPDX-License-Identifier: MIT' || not_ok "$file names its licence"
-done
-# SC2010: that ls lists what it should is what is tested.
-check 'shellcheck has nothing to say' \
-	shellcheck -s sh -S warning -e SC2010 bootstrap tests/*.sh tests/*/*.sh
 
 done_testing
