@@ -12,6 +12,7 @@
 #include "fs/dir.h"
 #include "fs/file.h"
 #include "fs/park.h"
+#include "util/trace.h"
 
 #define NAME_LENGTH 255
 /* The shortest name in a reply to readdir takes this much. */
@@ -47,6 +48,7 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node dir, node;
 	int err;
 
+	TRACE("lookup %s", name);
 	node_unpack(parent, &dir);
 	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node, &e.attr);
 	if (!err && node_pack(&node, &e.ino))
@@ -241,6 +243,7 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct node node;
 	int err;
 
+	TRACE("open, by uid %u, pid %d", fuse_req_ctx(req)->uid, fuse_req_ctx(req)->pid);
 	node_unpack(ino, &node);
 	err = check_open(req, entry_of(&node), fi->flags);
 	if (!err)
@@ -263,9 +266,11 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 {
 	struct file *f = fi_file(fi);
 	GString *out = g_string_new(NULL);
-	ssize_t result = file_read(f, out, size, off, NULL);
+	ssize_t result;
 
 	(void)ino;
+	TRACE("read of %zu bytes at %jd", size, (intmax_t)off);
+	result = file_read(f, out, size, off, NULL);
 	if (result >= 0)
 		fuse_reply_buf(req, out->str, out->len);
 	else if (result != -EINPROGRESS)
@@ -280,10 +285,12 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 static void on_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off,
 		     struct fuse_file_info *fi)
 {
-	ssize_t result = file_write(fi_file(fi), buf, size);
+	ssize_t result;
 
 	(void)ino;
 	(void)off;
+	TRACE("write of %zu bytes", size);
+	result = file_write(fi_file(fi), buf, size);
 	if (result < 0)
 		fuse_reply_err(req, (int)-result);
 	else

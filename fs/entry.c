@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "fs/show.h"
+#include "util/trace.h"
 
 #define DIR(name, table, flags) { name, S_IFDIR | 0555, ENTRY_DIR, flags, table, NULL, NULL, NULL, 0 }
 #define LINK(name, show, arg) \
@@ -140,6 +141,14 @@ const struct pid_entry *entry_at(enum entry_table table, unsigned int row)
 	if (table >= TABLE_END || row >= tables[table].n)
 		return NULL;
 	return &tables[table].rows[row];
+}
+
+const struct pid_entry *entry_of(const struct node *node)
+{
+	const struct pid_entry *entry = entry_at(node->table, node->row);
+
+	TRACE("table %u, row %u: %s", node->table, node->row, entry ? entry->name : "none");
+	return entry;
 }
 
 enum entry_table entry_more(enum entry_table table)

@@ -93,10 +93,7 @@ const struct pid_entry *entry_at(enum entry_table table, unsigned int row);
 /* More rows of the same directory are in this table; 0: none. */
 enum entry_table entry_more(enum entry_table table);
 enum entry_members entry_members(enum entry_table table);
-static inline const struct pid_entry *entry_of(const struct node *node)
-{
-	return entry_at(node->table, node->row);
-}
+const struct pid_entry *entry_of(const struct node *node);
 
 /* Before anything else here: takes the verbs over. */
 void entry_init(void);

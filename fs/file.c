@@ -8,6 +8,7 @@
 
 #include "ctl/session.h"
 #include "util/parse.h"
+#include "util/trace.h"
 
 /* What is fetched at once from a source that hands out whole lines. */
 #define FETCH_MIN 4096
@@ -65,6 +66,7 @@ int file_open(const struct fs *fs, const struct node *node, struct file **file)
 	struct file *f;
 	int err;
 
+	TRACE("open %s", entry_of(node)->name);
 	if (fs_show(fs, node, &s, &task))
 		return -ENOENT;
 	f = g_new0(struct file, 1);
@@ -155,7 +157,8 @@ static ssize_t fetch_death(struct file *f, struct world_waiter *waiter)
 }
 
 /* Into f->text, which is empty. */
-static ssize_t fetch(struct file *f, size_t size, struct world_waiter *waiter)
+static ssize_t fetch(struct file *f, size_t size,
+			     struct world_waiter *waiter)
 {
 	switch (f->entry->kind) {
 	case ENTRY_CONTROL:
@@ -168,8 +171,7 @@ static ssize_t fetch(struct file *f, size_t size, struct world_waiter *waiter)
 	}
 }
 
-static ssize_t read_blocking(struct file *f, GString *out, size_t size,
-			     struct world_waiter *waiter)
+static ssize_t read_blocking(struct file *f, GString *out, size_t size, struct world_waiter *waiter)
 {
 	ssize_t result = -f->err;
 
@@ -234,6 +236,7 @@ static ssize_t write_fact(struct file *f, const char *buf, size_t size)
 
 ssize_t file_write(struct file *f, const char *buf, size_t size)
 {
+	TRACE("write %s: %zu bytes", f->entry->name, size);
 	if (f->session) {
 		/* A poll may have looked ahead at the usage, which the first write ends. */
 		pthread_mutex_lock(&f->lock);

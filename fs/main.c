@@ -16,6 +16,7 @@
 #include "fs/guard.h"
 #include "fs/options.h"
 #include "fs/park.h"
+#include "util/trace.h"
 
 /* What libfuse has to say, in pieces of lines, as lines of ours. */
 static void log_piece(enum fuse_log_level level, const char *format, va_list args)
@@ -231,6 +232,7 @@ static int run(struct options *o, const char *path, struct launch *launch)
 			 .cpus = (unsigned int)MAX(sysconf(_SC_NPROCESSORS_CONF), 1) };
 	int status;
 
+	trace_on = o->debug;
 	entry_init();
 	clock_gettime(CLOCK_REALTIME, &fs.began);
 	fs.w = world_virtual_new(&wo);

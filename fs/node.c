@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/node.h"
 
+#include <inttypes.h>
+
 #include "fs/entry.h"
+#include "util/trace.h"
 
 #define ROOT_ID 1
 
@@ -52,6 +55,7 @@ int node_pack(const struct node *node, uint64_t *id)
 void node_unpack(uint64_t id, struct node *node)
 {
 	*node = (struct node){ 0 };
+	TRACE("id 0x%" PRIx64, id);
 	if (id == ROOT_ID) {
 		node->is_ns = true;
 		node->inum = WORLD_ROOT_INUM;

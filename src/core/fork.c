@@ -8,6 +8,7 @@
 #include "core/exit.h"
 #include "core/pidfd.h"
 #include "core/signal.h"
+#include "util/trace.h"
 
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x00001000
@@ -219,6 +220,8 @@ int kernel_clone(struct task_struct *current, const struct kernel_clone_args *ar
 	struct pid *pid;
 	int err;
 
+	TRACE("kernel_clone by %d: flags 0x%" G_GINT64_MODIFIER "x", pid_nr(task_pid(current)),
+	      args->flags);
 	err = check_args(k, args);
 	if (!err)
 		err = check_flags(current, args->flags);

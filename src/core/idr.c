@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <glib.h>
 
+#include "util/trace.h"
+
 #ifdef IDR_TINY_NODES
 #define TINY 4
 #define BITS 3
@@ -282,6 +284,7 @@ int idr_alloc_cyclic(struct idr *idr, void *ptr, int start, int end)
 		id = idr_alloc(idr, ptr, start, end);
 	if (id >= 0)
 		idr->idr_next = (unsigned int)id + 1;
+	TRACE("idr_alloc_cyclic from %u: %d", next, id);
 	return id;
 }
 

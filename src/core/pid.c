@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/task.h"
+#include "util/trace.h"
 
 void pid_idr_init(struct kernel *k)
 {
@@ -65,6 +66,7 @@ int alloc_pid(struct pid_namespace *ns, const int *set_tid, size_t set_tid_size,
 	struct pid *pid;
 	int i, err, nr;
 
+	TRACE("alloc_pid in %u, level %u", ns->inum, ns->level);
 	if (set_tid_size > ns->level + 1U)
 		return refuse(k, -EINVAL, "set_tid names more numbers than there are levels");
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "util/parse.h"
+#include "util/trace.h"
 
 /* As the kernel has them: the headers may be older. */
 #define G_CLONE_NEWTIME 0x80
@@ -354,6 +355,7 @@ int grammar_fork(char *const *v, unsigned int n, struct grammar_fork *fork, GStr
 			comm_of(v[i], f.comm);
 		had.comm = true;
 	}
+	TRACE("fork: flags 0x%" G_GINT64_MODIFIER "x, %u times", f.args.flags, f.count);
 	*fork = f;
 	fork->args.comm = had.comm ? fork->comm : NULL;
 	return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/grammar.h"
+#include "util/trace.h"
 
 /* A write of this many bytes may have been cut inside a line by its writer. */
 #define WRITE_MAY_GO_ON 4096
@@ -138,7 +139,7 @@ static int run_words(struct session *s, struct verb_call *c, const char *line, s
 	int err;
 
 	call_off(s);
-	err = s->verb->run(c);
+	err = verb_run(s->verb, c);
 	if (err == -EINPROGRESS) {
 		s->pending = true;
 		s->wait = c->wait;
@@ -212,6 +213,7 @@ ssize_t session_write(struct session *s, const char *buf, size_t len)
 {
 	ssize_t result = 0;
 
+	TRACE("%s/%s: %zu bytes", s->path, s->verb->name, len);
 	pthread_mutex_lock(&s->lock);
 	if (s->failed) {
 		result = -ECANCELED;

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 
 #include "util/parse.h"
+#include "util/trace.h"
 
 static int run_fork(struct verb_call *c)
 {
@@ -312,6 +313,13 @@ static const struct verb verbs[] = {
 	  "	echo utime=100 rss=1048576 > set\n",
 	  run_set },
 };
+
+int verb_run(const struct verb *verb, struct verb_call *c)
+{
+	TRACE("%s by ino %" G_GUINT64_FORMAT ": %u words", verb->name, c->actor.ref.ino,
+	      c->words.n);
+	return verb->run(c);
+}
 
 const struct verb *verb_find(const char *name)
 {

@@ -28,6 +28,8 @@ struct verb {
 	int (*run)(struct verb_call *call);
 };
 
+/* Runs the verb on the words of c: what its row says. */
+int verb_run(const struct verb *verb, struct verb_call *c);
 /* By name, or NULL. */
 const struct verb *verb_find(const char *name);
 /* All of them, in the order in which a directory lists them; NULL behind the last. */

@@ -65,7 +65,8 @@ static int check_level(const struct task_struct *current, struct world_actor a)
 	return refuse(current->kernel, -ESRCH, "the process is not in that view");
 }
 
-int world_fork(struct world *w, struct world_actor a, const struct world_fork *args, GArray *pids)
+static int virtual_fork(struct world *w, struct world_actor a, const struct world_fork *args,
+			GArray *pids)
 {
 	struct task_struct *current, *child;
 	int err = world_begin_as(w, a, &current);
@@ -80,8 +81,8 @@ int world_fork(struct world *w, struct world_actor a, const struct world_fork *a
 	return world_end(w, err);
 }
 
-int world_fork_many(struct world *w, struct world_actor a, const struct world_fork *args,
-		    unsigned int n, GString *out, int *err)
+static int virtual_fork_many(struct world *w, struct world_actor a, const struct world_fork *args,
+			     unsigned int n, GString *out, int *err)
 {
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(int));
 	struct task_struct *current, *child;
@@ -103,7 +104,7 @@ int world_fork_many(struct world *w, struct world_actor a, const struct world_fo
 		g_string_append_c(out, '\n');
 		/* A program's exec may have been the end of its parent's other threads. */
 		if (current->exiting)
-			*err = refuse(w->k, -ESRCH, "the process has ended");
+			*err = refuse(to_virtual(w)->k, -ESRCH, "the process has ended");
 	}
 	/* A failure behind a success is told by *err; the sentence goes with it. */
 	if (made)
@@ -111,7 +112,7 @@ int world_fork_many(struct world *w, struct world_actor a, const struct world_fo
 	return world_end(w, *err);
 }
 
-int world_exec(struct world *w, struct world_actor a, const char *comm, GBytes *cmdline)
+static int virtual_exec(struct world *w, struct world_actor a, const char *comm, GBytes *cmdline)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -129,7 +130,7 @@ static bool has_other_thread(const struct task_struct *t)
 	return false;
 }
 
-int world_exit(struct world *w, struct world_actor a, int code)
+static int virtual_exit(struct world *w, struct world_actor a, int code)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -137,9 +138,10 @@ int world_exit(struct world *w, struct world_actor a, int code)
 	if (err)
 		return err;
 	if (is_global_init(current) && (!a.thread || !has_other_thread(current)))
-		return world_end(w, refuse(w->k, -EPERM,
-					   "without its first init a machine panics: pid 1 of the root "
-					   "namespace cannot end"));
+		return world_end(
+			w, refuse(to_virtual(w)->k, -EPERM,
+				  "without its first init a machine panics: pid 1 of the root "
+				  "namespace cannot end"));
 	if (a.thread)
 		do_exit(current, (code & 0xff) << 8);
 	else
@@ -147,7 +149,7 @@ int world_exit(struct world *w, struct world_actor a, int code)
 	return world_end(w, 0);
 }
 
-int world_kill(struct world *w, struct world_actor a, int pid, int sig)
+static int virtual_kill(struct world *w, struct world_actor a, int pid, int sig)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -155,7 +157,7 @@ int world_kill(struct world *w, struct world_actor a, int pid, int sig)
 	return err ? err : world_end(w, ksys_kill(current, pid, sig));
 }
 
-int world_tgkill(struct world *w, struct world_actor a, int tgid, int tid, int sig)
+static int virtual_tgkill(struct world *w, struct world_actor a, int tgid, int tid, int sig)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -163,7 +165,7 @@ int world_tgkill(struct world *w, struct world_actor a, int tgid, int tid, int s
 	return err ? err : world_end(w, ksys_tgkill(current, tgid, tid, sig));
 }
 
-int world_signal(struct world *w, struct world_actor target, int sig)
+static int virtual_signal(struct world *w, struct world_actor target, int sig)
 {
 	struct kernel *k = world_begin(w);
 	struct pid *pid = find_pid_ino(k, target.ref.ino);
@@ -175,7 +177,7 @@ int world_signal(struct world *w, struct world_actor target, int sig)
 	return world_end(w, send_sig_from_ns(view, t, target.thread, sig));
 }
 
-int world_setns(struct world *w, struct world_actor a, uint32_t inum, uint64_t type)
+static int virtual_setns(struct world *w, struct world_actor a, uint32_t inum, uint64_t type)
 {
 	struct task_struct *current;
 	struct pid_namespace *ns;
@@ -186,16 +188,18 @@ int world_setns(struct world *w, struct world_actor a, uint32_t inum, uint64_t t
 	ns = world_live_ns(w, inum);
 	if (!ns) {
 		/* A dead one is found only by who has it open. */
-		struct hold *hold = g_hash_table_lookup(w->held_ns, GUINT_TO_POINTER(inum));
+		struct hold *hold =
+			g_hash_table_lookup(to_virtual(w)->held_ns, GUINT_TO_POINTER(inum));
 
 		ns = hold ? hold->ns : NULL;
 	}
 	if (!ns)
-		return world_end(w, refuse(w->k, -EBADF, "no pid namespace has that number"));
+		return world_end(w, refuse(to_virtual(w)->k, -EBADF,
+					   "no pid namespace has that number"));
 	return world_end(w, setns_nsfd(current, ns, type));
 }
 
-int world_setns_pid(struct world *w, struct world_actor a, int nr, uint64_t type)
+static int virtual_setns_pid(struct world *w, struct world_actor a, int nr, uint64_t type)
 {
 	struct task_struct *current;
 	int fd, err = world_begin_as(w, a, &current);
@@ -209,7 +213,7 @@ int world_setns_pid(struct world *w, struct world_actor a, int nr, uint64_t type
 	return world_end(w, setns_pidfd(current, find_vpid(current, nr), type));
 }
 
-int world_unshare(struct world *w, struct world_actor a, uint64_t flags)
+static int virtual_unshare(struct world *w, struct world_actor a, uint64_t flags)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -217,7 +221,7 @@ int world_unshare(struct world *w, struct world_actor a, uint64_t flags)
 	return err ? err : world_end(w, ksys_unshare(current, flags));
 }
 
-int world_setsid(struct world *w, struct world_actor a)
+static int virtual_setsid(struct world *w, struct world_actor a)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -225,7 +229,7 @@ int world_setsid(struct world *w, struct world_actor a)
 	return err ? err : world_end(w, ksys_setsid(current));
 }
 
-int world_setpgid(struct world *w, struct world_actor a, int pid, int pgid)
+static int virtual_setpgid(struct world *w, struct world_actor a, int pid, int pgid)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -233,8 +237,8 @@ int world_setpgid(struct world *w, struct world_actor a, int pid, int pgid)
 	return err ? err : world_end(w, ksys_setpgid(current, pid, pgid));
 }
 
-int world_waitid(struct world *w, struct world_actor a, const struct world_wait *args,
-		 struct world_waited *res, struct world_waiter *waiter)
+static int virtual_waitid(struct world *w, struct world_actor a, const struct world_wait *args,
+			  struct world_waited *res, struct world_waiter *waiter)
 {
 	static const int idtypes[] = {
 		[WORLD_P_ALL] = P_IS_ALL,
@@ -256,7 +260,7 @@ int world_waitid(struct world *w, struct world_actor a, const struct world_wait 
 	return world_end(w, err);
 }
 
-int world_sigaction(struct world *w, struct world_actor a, int sig, enum world_sigact act)
+static int virtual_sigaction(struct world *w, struct world_actor a, int sig, enum world_sigact act)
 {
 	static int (*const acts[])(struct task_struct *, int) = {
 		[WORLD_SIG_DEFAULT] = do_sigaction_default,
@@ -272,7 +276,7 @@ int world_sigaction(struct world *w, struct world_actor a, int sig, enum world_s
 	return err ? err : world_end(w, acts[act](current, sig));
 }
 
-int world_prctl(struct world *w, struct world_actor a, int option, unsigned long arg)
+static int virtual_prctl(struct world *w, struct world_actor a, int option, unsigned long arg)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -287,12 +291,12 @@ int world_prctl(struct world *w, struct world_actor a, int option, unsigned long
 		err = set_pdeathsig(current, (int)MIN(arg, INT_MAX));
 		break;
 	default:
-		err = refuse(w->k, -EINVAL, "no such option of prctl");
+		err = refuse(to_virtual(w)->k, -EINVAL, "no such option of prctl");
 	}
 	return world_end(w, err);
 }
 
-int world_pidfd_open(struct world *w, struct world_actor a, int pid, unsigned int flags)
+static int virtual_pidfd_open(struct world *w, struct world_actor a, int pid, unsigned int flags)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -300,7 +304,8 @@ int world_pidfd_open(struct world *w, struct world_actor a, int pid, unsigned in
 	return err ? err : world_end(w, pidfd_open(current, pid, flags));
 }
 
-int world_pidfd_getfd(struct world *w, struct world_actor a, int pidfd, int fd, unsigned int flags)
+static int virtual_pidfd_getfd(struct world *w, struct world_actor a, int pidfd, int fd,
+			       unsigned int flags)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -308,8 +313,8 @@ int world_pidfd_getfd(struct world *w, struct world_actor a, int pidfd, int fd, 
 	return err ? err : world_end(w, pidfd_getfd(current, pidfd, fd, flags));
 }
 
-int world_pidfd_send_signal(struct world *w, struct world_actor a, int pidfd, int sig,
-			    unsigned int flags)
+static int virtual_pidfd_send_signal(struct world *w, struct world_actor a, int pidfd, int sig,
+				     unsigned int flags)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -317,7 +322,7 @@ int world_pidfd_send_signal(struct world *w, struct world_actor a, int pidfd, in
 	return err ? err : world_end(w, pidfd_send_signal(current, pidfd, sig, flags));
 }
 
-int world_close(struct world *w, struct world_actor a, int fd)
+static int virtual_close(struct world *w, struct world_actor a, int fd)
 {
 	struct task_struct *current;
 	int err = world_begin_as(w, a, &current);
@@ -325,7 +330,7 @@ int world_close(struct world *w, struct world_actor a, int fd)
 	return err ? err : world_end(w, close_fd(current, fd));
 }
 
-int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len)
+static int virtual_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len)
 {
 	char name[TASK_COMM_LEN] = "";
 	struct task_struct *current;
@@ -338,7 +343,7 @@ int world_set_comm(struct world *w, struct world_actor a, const char *comm, size
 	return world_end(w, 0);
 }
 
-int world_set_pid_max(struct world *w, uint32_t inum, long value)
+static int virtual_set_pid_max(struct world *w, uint32_t inum, long value)
 {
 	struct kernel *k = world_begin(w);
 	struct pid_namespace *ns = world_live_ns(w, inum);
@@ -348,7 +353,7 @@ int world_set_pid_max(struct world *w, uint32_t inum, long value)
 	return world_end(w, pid_ns_set_pid_max(ns, value));
 }
 
-int world_set_last_pid(struct world *w, uint32_t inum, long value)
+static int virtual_set_last_pid(struct world *w, uint32_t inum, long value)
 {
 	struct kernel *k = world_begin(w);
 	struct pid_namespace *ns = world_live_ns(w, inum);
@@ -356,4 +361,30 @@ int world_set_last_pid(struct world *w, uint32_t inum, long value)
 	if (!ns)
 		return world_end(w, refuse(k, -ENOENT, "the namespace is dead"));
 	return world_end(w, pid_ns_set_last_pid(ns, value));
+}
+
+void virtual_act_ops(struct world_ops *ops)
+{
+	ops->fork = virtual_fork;
+	ops->fork_many = virtual_fork_many;
+	ops->exec = virtual_exec;
+	ops->exit = virtual_exit;
+	ops->kill = virtual_kill;
+	ops->tgkill = virtual_tgkill;
+	ops->signal = virtual_signal;
+	ops->setns = virtual_setns;
+	ops->setns_pid = virtual_setns_pid;
+	ops->unshare = virtual_unshare;
+	ops->setsid = virtual_setsid;
+	ops->setpgid = virtual_setpgid;
+	ops->waitid = virtual_waitid;
+	ops->sigaction = virtual_sigaction;
+	ops->prctl = virtual_prctl;
+	ops->pidfd_open = virtual_pidfd_open;
+	ops->pidfd_getfd = virtual_pidfd_getfd;
+	ops->pidfd_send_signal = virtual_pidfd_send_signal;
+	ops->close = virtual_close;
+	ops->set_comm = virtual_set_comm;
+	ops->set_pid_max = virtual_set_pid_max;
+	ops->set_last_pid = virtual_set_last_pid;
 }

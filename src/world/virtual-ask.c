@@ -13,7 +13,7 @@
 /* Above this many threads they are looked up by number rather than sorted. */
 #define THREADS_SORTED 1024
 
-int world_ns(struct world *w, uint32_t inum, struct world_ns_info *info)
+static int virtual_ns(struct world *w, uint32_t inum, struct world_ns_info *info)
 {
 	struct pid_namespace *ns;
 
@@ -37,7 +37,7 @@ int world_ns(struct world *w, uint32_t inum, struct world_ns_info *info)
 	return world_end(w, 0);
 }
 
-int world_ns_next(struct world *w, uint32_t *inum)
+static int virtual_ns_next(struct world *w, uint32_t *inum)
 {
 	struct kernel *k = world_begin(w);
 	GTreeNode *node = g_tree_upper_bound(k->pid_namespaces, GUINT_TO_POINTER(*inum));
@@ -53,7 +53,7 @@ int world_ns_next(struct world *w, uint32_t *inum)
 	return world_end(w, -ENOENT);
 }
 
-int world_find(struct world *w, uint32_t inum, int nr, struct world_ref *ref)
+static int virtual_find(struct world *w, uint32_t inum, int nr, struct world_ref *ref)
 {
 	struct pid_namespace *ns;
 	struct pid *pid;
@@ -68,7 +68,8 @@ int world_find(struct world *w, uint32_t inum, int nr, struct world_ref *ref)
 	return world_end(w, 0);
 }
 
-int world_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, struct world_ref *refs)
+static int virtual_list(struct world *w, uint32_t inum, int nr, int n, int *nrs,
+			struct world_ref *refs)
 {
 	struct pid_namespace *ns;
 	struct pid *pid;
@@ -142,7 +143,7 @@ static void threads_sorted(const struct signal_struct *signal, const struct pid_
 static struct task_struct *task_of(struct world *w, struct world_ref ref,
 				   struct pid_namespace **view, int *err)
 {
-	struct pid *pid = find_pid_ino(w->k, ref.ino);
+	struct pid *pid = find_pid_ino(to_virtual(w)->k, ref.ino);
 	struct task_struct *t = pid_task(pid, PIDTYPE_PID);
 
 	*err = -ESRCH;
@@ -153,8 +154,8 @@ static struct task_struct *task_of(struct world *w, struct world_ref ref,
 	return *view ? t : NULL;
 }
 
-int world_threads(struct world *w, struct world_ref ref, int nr, int n, int *nrs,
-		  struct world_ref *refs)
+static int virtual_threads(struct world *w, struct world_ref ref, int nr, int n, int *nrs,
+			   struct world_ref *refs)
 {
 	g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(struct numbered));
 	const struct task_struct *t;
@@ -177,7 +178,7 @@ int world_threads(struct world *w, struct world_ref ref, int nr, int n, int *nrs
 	return world_end(w, count);
 }
 
-int world_thread(struct world *w, struct world_ref ref, int tid, struct world_ref *thread)
+static int virtual_thread(struct world *w, struct world_ref ref, int tid, struct world_ref *thread)
 {
 	const struct task_struct *t;
 	struct pid_namespace *ns;
@@ -254,7 +255,7 @@ static void fill_facts(struct world_task *out, const struct facts *f)
 	memcpy(out->wchan, f->wchan, sizeof(out->wchan));
 }
 
-int world_task(struct world *w, struct world_ref ref, struct world_task *task)
+static int virtual_task(struct world *w, struct world_ref ref, struct world_task *task)
 {
 	const struct task_struct *t;
 	struct pid_namespace *ns;
@@ -297,7 +298,7 @@ int world_task(struct world *w, struct world_ref ref, struct world_task *task)
 	return world_end(w, 0);
 }
 
-int world_children(struct world *w, struct world_ref ref, GArray *ints)
+static int virtual_children(struct world *w, struct world_ref ref, GArray *ints)
 {
 	const struct task_struct *t, *child;
 	struct pid_namespace *ns;
@@ -316,7 +317,7 @@ int world_children(struct world *w, struct world_ref ref, GArray *ints)
 	return world_end(w, 0);
 }
 
-int world_cmdline(struct world *w, struct world_ref ref, GString *out)
+static int virtual_cmdline(struct world *w, struct world_ref ref, GString *out)
 {
 	const struct task_struct *t;
 	struct pid_namespace *ns;
@@ -350,7 +351,8 @@ static uint32_t proxy_inum(const struct nsproxy *p, enum world_ns_type type)
 	return p->inum[kinds[type]];
 }
 
-int world_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type, uint32_t *inum)
+static int virtual_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type,
+			   uint32_t *inum)
 {
 	const struct task_struct *t;
 	const struct nsproxy *p;
@@ -383,8 +385,8 @@ int world_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type
 	return world_end(w, 0);
 }
 
-int world_death(struct world *w, struct world_ref ref, struct world_waited *how,
-		struct world_waiter *waiter)
+static int virtual_death(struct world *w, struct world_ref ref, struct world_waited *how,
+			 struct world_waiter *waiter)
 {
 	struct waitid_result res = { 0 };
 	const struct task_struct *t;
@@ -407,4 +409,19 @@ int world_death(struct world *w, struct world_ref ref, struct world_waited *how,
 				      .code = res.code,
 				      .status = res.status };
 	return world_end(w, 0);
+}
+
+void virtual_ask_ops(struct world_ops *ops)
+{
+	ops->ns = virtual_ns;
+	ops->ns_next = virtual_ns_next;
+	ops->find = virtual_find;
+	ops->list = virtual_list;
+	ops->threads = virtual_threads;
+	ops->thread = virtual_thread;
+	ops->task = virtual_task;
+	ops->children = virtual_children;
+	ops->cmdline = virtual_cmdline;
+	ops->ns_link = virtual_ns_link;
+	ops->death = virtual_death;
 }

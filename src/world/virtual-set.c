@@ -193,8 +193,8 @@ static const struct key *key_find(const char *name)
 	return NULL;
 }
 
-int world_set(struct world *w, struct world_actor a, const char *const *names,
-	      const char *const *texts, unsigned int n)
+static int virtual_set(struct world *w, struct world_actor a, const char *const *names,
+		       const char *const *texts, unsigned int n)
 {
 	g_autofree struct value *values = g_new0(struct value, n);
 	/* A reason is a static string; these sentences are as many as the keys. */
@@ -216,11 +216,16 @@ int world_set(struct world *w, struct world_actor a, const char *const *names,
 			g_snprintf(why, sizeof(why), "%s wants %s", key->name, key->wants);
 		else
 			continue;
-		return world_end(w, refuse(w->k, -EINVAL, why));
+		return world_end(w, refuse(to_virtual(w)->k, -EINVAL, why));
 	}
 	for (i = 0; i < n; i++) {
 		key = key_find(names[i]);
 		key->set(key, current, &values[i]);
 	}
 	return world_end(w, 0);
+}
+
+void virtual_set_ops(struct world_ops *ops)
+{
+	ops->set = virtual_set;
 }

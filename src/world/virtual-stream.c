@@ -14,7 +14,7 @@ struct world_stream {
 	GString *line; /* what did not fit into the last read */
 };
 
-struct world_stream *world_stream_new(struct world *w, uint32_t inum)
+static struct world_stream *virtual_stream_new(struct world *w, uint32_t inum)
 {
 	struct world_stream *s = NULL;
 	struct kernel *k = world_begin(w);
@@ -30,7 +30,7 @@ struct world_stream *world_stream_new(struct world *w, uint32_t inum)
 	return s;
 }
 
-void world_stream_free(struct world *w, struct world_stream *s)
+static void virtual_stream_free(struct world *w, struct world_stream *s)
 {
 	struct kernel *k;
 
@@ -107,8 +107,8 @@ static bool take_line(struct world_stream *s, GString *out, size_t *room)
 	return true;
 }
 
-int world_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
-		      struct world_waiter *waiter)
+static int virtual_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
+			       struct world_waiter *waiter)
 {
 	struct kernel *k = world_begin(w);
 	const size_t had = out->len;
@@ -129,6 +129,13 @@ int world_stream_read(struct world *w, struct world_stream *s, GString *out, siz
 		return world_end(w, refuse(k, -EINVAL, "the buffer is too small for one line"));
 	if (!world_live_ns(w, s->inum))
 		return world_end(w, 0);
-	world_sleep(w, &w->stream_readers, waiter);
+	world_sleep(w, &to_virtual(w)->stream_readers, waiter);
 	return world_end(w, -EINPROGRESS);
+}
+
+void virtual_stream_ops(struct world_ops *ops)
+{
+	ops->stream_new = virtual_stream_new;
+	ops->stream_free = virtual_stream_free;
+	ops->stream_read = virtual_stream_read;
 }

@@ -19,13 +19,6 @@ struct sleeper {
 	struct world_waiter *waiter;
 };
 
-static _Thread_local const char *reason = "";
-
-const char *world_reason(void)
-{
-	return reason;
-}
-
 static uint64_t ticks_since(const struct timespec *began)
 {
 	struct timespec now;
@@ -37,9 +30,9 @@ static uint64_t ticks_since(const struct timespec *began)
 
 static uint64_t world_clock(void *data)
 {
-	const struct world *w = data;
+	const struct virtual *v = data;
 
-	return w->frozen ? 0 : ticks_since(&w->began);
+	return v->frozen ? 0 : ticks_since(&v->began);
 }
 
 static void release_ns(gpointer data)
@@ -64,97 +57,61 @@ static guint ino_hash(gconstpointer key)
 	return g_int64_hash(key);
 }
 
-struct world *world_virtual_new(const struct world_options *options)
-{
-	struct world *w = g_new0(struct world, 1);
-	struct kernel_options ko = {
-		.version = options->kernel,
-		.cpus = options->cpus,
-		.uid = options->uid,
-		.gid = options->gid,
-		.clock = world_clock,
-		.clock_data = w,
-	};
-
-	if (!ko.cpus)
-		ko.cpus = (unsigned int)MAX(sysconf(_SC_NPROCESSORS_CONF), 1);
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->woken, NULL);
-	clock_gettime(CLOCK_MONOTONIC, &w->began);
-	w->frozen = options->frozen;
-	w->held_ns = g_hash_table_new_full(NULL, NULL, NULL, release_ns);
-	w->held_pids = g_hash_table_new_full(ino_hash, g_int64_equal, NULL, release_pid);
-	init_waitqueue_head(&w->stream_readers);
-	INIT_LIST_HEAD(&w->waking);
-	w->k = kernel_new(&ko);
-	return w;
-}
-
-void world_free(struct world *w)
-{
-	if (!w)
-		return;
-	/* Files may have been open when the mount went. */
-	g_hash_table_unref(w->held_ns);
-	g_hash_table_unref(w->held_pids);
-	kernel_free(w->k);
-	pthread_mutex_destroy(&w->lock);
-	pthread_cond_destroy(&w->woken);
-	g_free(w);
-}
-
 struct kernel *world_begin(struct world *w)
 {
-	pthread_mutex_lock(&w->lock);
-	w->k->reason = NULL;
-	return w->k;
+	struct virtual *v = to_virtual(w);
+
+	pthread_mutex_lock(&v->lock);
+	v->k->reason = NULL;
+	return v->k;
 }
 
-static void give_memory_back(struct world *w)
+static void give_memory_back(struct virtual *v)
 {
-	guint pids = g_hash_table_size(w->k->pids);
+	guint pids = g_hash_table_size(v->k->pids);
 
-	w->most_pids = MAX(w->most_pids, pids);
-	if (w->most_pids > PIDS_WORTH_TRIMMING && pids < w->most_pids / 2) {
+	v->most_pids = MAX(v->most_pids, pids);
+	if (v->most_pids > PIDS_WORTH_TRIMMING && pids < v->most_pids / 2) {
 		malloc_trim(0);
-		w->most_pids = pids;
+		v->most_pids = pids;
 	}
 }
 
 /* Calls those whom k has woken, with lock released meanwhile. */
-static void call_woken(struct world *w)
+static void call_woken(struct virtual *v)
 {
-	while (!list_empty(&w->k->woken)) {
-		struct sleeper *s = list_first_entry(&w->k->woken, struct sleeper, wait.entry);
+	while (!list_empty(&v->k->woken)) {
+		struct sleeper *s = list_first_entry(&v->k->woken, struct sleeper, wait.entry);
 		struct world_waiter *waiter = s->waiter;
 
 		list_del_init(&s->wait.entry);
-		list_add_tail(&s->wait.entry, &w->waking);
+		list_add_tail(&s->wait.entry, &v->waking);
 		waiter->priv = NULL;
-		pthread_mutex_unlock(&w->lock);
+		pthread_mutex_unlock(&v->lock);
 		waiter->wake(waiter); /* it may be gone afterwards */
-		pthread_mutex_lock(&w->lock);
+		pthread_mutex_lock(&v->lock);
 		list_del_init(&s->wait.entry);
 		g_free(s);
-		pthread_cond_broadcast(&w->woken);
+		pthread_cond_broadcast(&v->woken);
 	}
 }
 
 static int end(struct world *w, int result, bool refused)
 {
-	struct kernel *k = w->k;
+	struct virtual *v = to_virtual(w);
+	struct kernel *k = v->k;
 	const char *why;
 
 	kernel_run(k);
-	if (event_ring_next(k->events) != w->events_told) {
-		w->events_told = event_ring_next(k->events);
-		wake_up(k, &w->stream_readers);
+	if (event_ring_next(k->events) != v->events_told) {
+		v->events_told = event_ring_next(k->events);
+		wake_up(k, &v->stream_readers);
 	}
 	why = refused && k->reason ? k->reason : "";
-	give_memory_back(w);
-	call_woken(w);
-	pthread_mutex_unlock(&w->lock);
-	reason = why; /* after the wakes, which may have asked something */
+	give_memory_back(v);
+	call_woken(v);
+	pthread_mutex_unlock(&v->lock);
+	world_set_reason(why); /* after the wakes, which may have asked something */
 	return result;
 }
 
@@ -181,11 +138,12 @@ void world_sleep(struct world *w, struct wait_queue_head *wq, struct world_waite
 	list_add_tail(&s->wait.entry, &wq->head);
 }
 
-void world_unwait(struct world *w, struct world_waiter *waiter)
+static void virtual_unwait(struct world *w, struct world_waiter *waiter)
 {
+	struct virtual *v = to_virtual(w);
 	struct sleeper *s, *found;
 
-	pthread_mutex_lock(&w->lock);
+	pthread_mutex_lock(&v->lock);
 	s = waiter->priv;
 	waiter->priv = NULL;
 	if (s) {
@@ -194,21 +152,19 @@ void world_unwait(struct world *w, struct world_waiter *waiter)
 	}
 	do {
 		found = NULL;
-		list_for_each_entry(s, &w->waking, wait.entry)
-			if (s->waiter == waiter)
-				found = s;
+		list_for_each_entry(s, &v->waking, wait.entry) if (s->waiter == waiter) found = s;
 		if (found)
-			pthread_cond_wait(&w->woken, &w->lock);
+			pthread_cond_wait(&v->woken, &v->lock);
 	} while (found);
-	pthread_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&v->lock);
 }
 
 struct pid *world_pid(struct world *w, uint64_t ino)
 {
-	struct pid *pid = find_pid_ino(w->k, ino);
+	struct pid *pid = find_pid_ino(to_virtual(w)->k, ino);
 
 	if (!pid) {
-		struct hold *hold = g_hash_table_lookup(w->held_pids, &ino);
+		struct hold *hold = g_hash_table_lookup(to_virtual(w)->held_pids, &ino);
 
 		pid = hold ? hold->pid : NULL;
 	}
@@ -222,7 +178,7 @@ struct pid_namespace *world_view(const struct pid *pid, unsigned int level)
 
 struct pid_namespace *world_live_ns(struct world *w, uint32_t inum)
 {
-	struct pid_namespace *ns = find_pid_namespace(w->k, inum);
+	struct pid_namespace *ns = find_pid_namespace(to_virtual(w)->k, inum);
 
 	/* PIDNS_ADDING, or processes, or both. */
 	return ns && ns->pid_allocated ? ns : NULL;
@@ -245,7 +201,7 @@ int world_begin_as(struct world *w, struct world_actor a, struct task_struct **c
 
 /* --- what open files keep ------------------------------------------------- */
 
-int world_ns_hold(struct world *w, uint32_t inum)
+static int virtual_ns_hold(struct world *w, uint32_t inum)
 {
 	struct hold *hold;
 	struct pid_namespace *ns;
@@ -254,28 +210,28 @@ int world_ns_hold(struct world *w, uint32_t inum)
 	ns = world_live_ns(w, inum);
 	if (!ns)
 		return world_end(w, -ENOENT);
-	hold = g_hash_table_lookup(w->held_ns, GUINT_TO_POINTER(inum));
+	hold = g_hash_table_lookup(to_virtual(w)->held_ns, GUINT_TO_POINTER(inum));
 	if (!hold) {
 		hold = g_new0(struct hold, 1);
 		hold->ns = get_pid_ns(ns);
-		g_hash_table_insert(w->held_ns, GUINT_TO_POINTER(inum), hold);
+		g_hash_table_insert(to_virtual(w)->held_ns, GUINT_TO_POINTER(inum), hold);
 	}
 	hold->count++;
 	return world_end(w, 0);
 }
 
-void world_ns_release(struct world *w, uint32_t inum)
+static void virtual_ns_release(struct world *w, uint32_t inum)
 {
 	struct hold *hold;
 
 	world_begin(w);
-	hold = g_hash_table_lookup(w->held_ns, GUINT_TO_POINTER(inum));
+	hold = g_hash_table_lookup(to_virtual(w)->held_ns, GUINT_TO_POINTER(inum));
 	if (!--hold->count)
-		g_hash_table_remove(w->held_ns, GUINT_TO_POINTER(inum));
+		g_hash_table_remove(to_virtual(w)->held_ns, GUINT_TO_POINTER(inum));
 	world_end(w, 0);
 }
 
-int world_hold(struct world *w, struct world_ref ref)
+static int virtual_hold(struct world *w, struct world_ref ref)
 {
 	struct pid *pid;
 	struct hold *hold;
@@ -284,38 +240,108 @@ int world_hold(struct world *w, struct world_ref ref)
 	pid = world_pid(w, ref.ino);
 	if (!pid)
 		return world_end(w, -ESRCH);
-	hold = g_hash_table_lookup(w->held_pids, &ref.ino);
+	hold = g_hash_table_lookup(to_virtual(w)->held_pids, &ref.ino);
 	if (!hold) {
 		hold = g_new0(struct hold, 1);
 		hold->pid = get_pid(pid);
-		g_hash_table_insert(w->held_pids, &hold->pid->ino, hold);
+		g_hash_table_insert(to_virtual(w)->held_pids, &hold->pid->ino, hold);
 	}
 	hold->count++;
 	return world_end(w, 0);
 }
 
-void world_release(struct world *w, struct world_ref ref)
+static void virtual_release(struct world *w, struct world_ref ref)
 {
 	struct hold *hold;
 
 	world_begin(w);
-	hold = g_hash_table_lookup(w->held_pids, &ref.ino);
+	hold = g_hash_table_lookup(to_virtual(w)->held_pids, &ref.ino);
 	if (!--hold->count)
-		g_hash_table_remove(w->held_pids, &ref.ino);
+		g_hash_table_remove(to_virtual(w)->held_pids, &ref.ino);
 	world_end(w, 0);
 }
 
-uint64_t world_uptime(struct world *w)
+static uint64_t virtual_uptime(struct world *w)
 {
-	return world_clock(w); /* neither began nor frozen ever changes */
+	return world_clock(to_virtual(w)); /* neither began nor frozen ever changes */
 }
 
-char *world_verify(struct world *w)
+static char *virtual_verify(struct world *w)
 {
 	char *wrong;
 
 	world_begin(w);
-	wrong = verify(w->k);
+	wrong = verify(to_virtual(w)->k);
 	world_end(w, 0);
 	return wrong;
+}
+
+/* --- the table ------------------------------------------------------------ */
+
+static void virtual_free(struct world *w)
+{
+	struct virtual *v = to_virtual(w);
+
+	/* Files may have been open when the mount went. */
+	g_hash_table_unref(v->held_ns);
+	g_hash_table_unref(v->held_pids);
+	kernel_free(v->k);
+	pthread_mutex_destroy(&v->lock);
+	pthread_cond_destroy(&v->woken);
+	g_free(v);
+}
+
+static struct world_ops table = {
+	.name = "virtual",
+	.free = virtual_free,
+	.ns_hold = virtual_ns_hold,
+	.ns_release = virtual_ns_release,
+	.hold = virtual_hold,
+	.release = virtual_release,
+	.uptime = virtual_uptime,
+	.verify = virtual_verify,
+	.unwait = virtual_unwait,
+};
+
+static void fill_table(void)
+{
+	virtual_ask_ops(&table);
+	virtual_act_ops(&table);
+	virtual_set_ops(&table);
+	virtual_stream_ops(&table);
+}
+
+static const struct world_ops *virtual_ops(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fill_table);
+	return &table;
+}
+
+struct world *world_virtual_new(const struct world_options *options)
+{
+	struct virtual *v = g_new0(struct virtual, 1);
+	struct kernel_options ko = {
+		.version = options->kernel,
+		.cpus = options->cpus,
+		.uid = options->uid,
+		.gid = options->gid,
+		.clock = world_clock,
+		.clock_data = v,
+	};
+
+	if (!ko.cpus)
+		ko.cpus = (unsigned int)MAX(sysconf(_SC_NPROCESSORS_CONF), 1);
+	v->world.ops = virtual_ops();
+	pthread_mutex_init(&v->lock, NULL);
+	pthread_cond_init(&v->woken, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &v->began);
+	v->frozen = options->frozen;
+	v->held_ns = g_hash_table_new_full(NULL, NULL, NULL, release_ns);
+	v->held_pids = g_hash_table_new_full(ino_hash, g_int64_equal, NULL, release_pid);
+	init_waitqueue_head(&v->stream_readers);
+	INIT_LIST_HEAD(&v->waking);
+	v->k = kernel_new(&ko);
+	return &v->world;
 }

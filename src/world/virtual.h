@@ -12,9 +12,11 @@
 
 #include "core/kernel.h"
 #include "core/task.h"
-#include "world/world.h"
+#include "world/ops.h"
 
-struct world {
+struct virtual
+{
+	struct world world; /* first: see to_virtual() */
 	pthread_mutex_t lock; /* everything below */
 	struct kernel *k;
 	struct timespec began;
@@ -36,6 +38,17 @@ struct hold {
 		struct pid_namespace *ns;
 	};
 };
+
+static inline struct virtual *to_virtual(struct world *w)
+{
+	return (struct virtual *)w;
+}
+
+/* The rows of the table that each file has. */
+void virtual_act_ops(struct world_ops *ops);
+void virtual_ask_ops(struct world_ops *ops);
+void virtual_set_ops(struct world_ops *ops);
+void virtual_stream_ops(struct world_ops *ops);
 
 /* Every operation begins and ends with these; between them lock is held. */
 struct kernel *world_begin(struct world *w);
