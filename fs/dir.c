@@ -16,6 +16,9 @@
 
 static bool shown_in(const struct pid_entry *entry, const struct node *dir)
 {
+	/* .run is no view to look further from. */
+	if (dir->unlisted && (entry->dir == TABLE_RUN || entry->flags & ENTRY_ROOT_ONLY))
+		return false;
 	return !(entry->flags & ENTRY_ROOT_ONLY && dir->below_ns);
 }
 
@@ -29,6 +32,7 @@ static int lookup_row(const struct node *dir, const char *name, struct node *nod
 		for (unsigned int i = 0; (entry = entry_at(table, i)); i++)
 			if (!strcmp(entry->name, name) && shown_in(entry, dir)) {
 				*node = node_at(*dir, table, i);
+				node->unlisted |= entry->dir == TABLE_RUN;
 				return 0;
 			}
 	return -ENOENT;
@@ -79,6 +83,13 @@ static bool is_caller(pid_t caller, int nr)
 	return false;
 }
 
+/* In .run: whether there is such a process is seen where the link leads. */
+static int lookup_host(int nr, struct node *node)
+{
+	*node = (struct node){ .ref.ino = (uint64_t)nr, .table = TABLE_TOP, .row = TOP_HOST };
+	return 0;
+}
+
 static int lookup_process(const struct fs *fs, const struct node *dir, int nr, pid_t caller,
 			  struct node *node)
 {
@@ -90,12 +101,14 @@ static int lookup_process(const struct fs *fs, const struct node *dir, int nr, p
 	if (!err)
 		/* A thread's own number: /proc has it too, but does not list it. */
 		listed = !world_task(fs->w, ref, &task) && task.leader;
+	else if (dir->unlisted)
+		return lookup_host(nr, node);
 	else if (is_caller(caller, nr) && !fs_self(fs, dir->inum, &ref))
 		listed = false;
 	else
 		return -ENOENT;
 	*node = node_of_task(dir, ref, TOP_PROCESS);
-	node->unlisted = !listed;
+	node->unlisted = !listed || dir->unlisted;
 	return 0;
 }
 

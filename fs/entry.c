@@ -19,6 +19,7 @@ static const struct pid_entry top[] = {
 	[TOP_PROCESS] = DIR("", TABLE_PROCESS, 0),
 	[TOP_THREAD] = DIR("", TABLE_THREAD, 0),
 	[TOP_WAIT] = { "", S_IFREG | 0444, ENTRY_WAIT, 0, 0, NULL, NULL, NULL, 0 },
+	[TOP_HOST] = LINK("", show_host, 0),
 };
 
 static const struct pid_entry view[] = {
@@ -38,6 +39,18 @@ static const struct pid_entry view[] = {
 	DIR("sys", TABLE_SYS, 0),
 	DIR("ns", TABLE_NS_LIST, ENTRY_ROOT_ONLY),
 	DIR(".live", TABLE_LIVE, ENTRY_UNLISTED),
+	DIR(".run", TABLE_RUN, ENTRY_UNLISTED),
+};
+
+/*
+ * A view to be mounted on /proc (pidnsctl run), where a true /proc is mounted on
+ * .host: who reads it is one of the processes there, and not of this world.
+ * Found before the rows of the same names in the view.
+ */
+static const struct pid_entry run[] = {
+	LINK("self", show_host_self, 0),
+	LINK("thread-self", show_host_self, 0),
+	DIR(".host", TABLE_HOST, ENTRY_UNLISTED),
 };
 
 static const struct pid_entry process[] = {
@@ -117,6 +130,8 @@ static struct {
 	[TABLE_NS_FILE] = TABLE(ns_file, 0, MEMBERS_NONE),
 	[TABLE_NS_LIST] = { NULL, 0, 0, MEMBERS_NAMESPACES },
 	[TABLE_LIVE] = TABLE(live, 0, MEMBERS_WAITS),
+	[TABLE_RUN] = TABLE(run, TABLE_VIEW, MEMBERS_PROCESSES),
+	[TABLE_HOST] = { NULL, 0, 0, MEMBERS_NONE },
 	[TABLE_SYS] = TABLE(sys, 0, MEMBERS_NONE),
 	[TABLE_SYS_KERNEL] = TABLE(sys_kernel, 0, MEMBERS_NONE),
 };

@@ -29,6 +29,8 @@ enum entry_table {
 	TABLE_NS_FILE, /* what these links lead to */
 	TABLE_NS_LIST,
 	TABLE_LIVE,
+	TABLE_RUN, /* a view as a program sees it whose /proc it is */
+	TABLE_HOST,
 	TABLE_SYS,
 	TABLE_SYS_KERNEL,
 	TABLE_END
@@ -39,6 +41,7 @@ enum entry_top {
 	TOP_PROCESS,
 	TOP_THREAD,
 	TOP_WAIT,
+	TOP_HOST, /* a number that is nobody's, below .run: perhaps it is a real process's */
 };
 
 enum entry_kind {

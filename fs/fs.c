@@ -9,6 +9,8 @@ int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct
 	int err;
 
 	*s = (struct show){ .fs = fs, .node = *node };
+	if (node->table == TABLE_TOP && node->row == TOP_HOST)
+		return 0; /* no process of ours, but a number */
 	if (node->is_ns) {
 		s->inum = node->inum;
 		/* These lead to namespaces of every type, which stay. */

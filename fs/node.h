@@ -13,7 +13,7 @@
  *	61      below ns/: a second way to the root's view has ids of its own,
  *	        because a directory may have one place only
  *	62      in task/TID/
- *	63      under a name that is not listed, for the same reason
+ *	63      under a name that is not listed, or below .run, for the same reason
  *
  * The root is 1, as FUSE wants it.
  */

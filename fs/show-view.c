@@ -260,6 +260,18 @@ int show_thread_self(const struct show *s, GString *out)
 	return append_self(s, out, true);
 }
 
+int show_host_self(const struct show *s, GString *out)
+{
+	g_string_append_printf(out, ".host/%s", entry_of(&s->node)->name);
+	return 0;
+}
+
+int show_host(const struct show *s, GString *out)
+{
+	g_string_append_printf(out, ".host/%" PRIu64, s->node.ref.ino);
+	return 0;
+}
+
 int show_events(const struct show *s, GString *out)
 {
 	(void)s;

@@ -32,6 +32,8 @@ int show_uptime(const struct show *s, GString *out);
 int show_loadavg(const struct show *s, GString *out);
 int show_self(const struct show *s, GString *out);
 int show_thread_self(const struct show *s, GString *out);
+int show_host_self(const struct show *s, GString *out);
+int show_host(const struct show *s, GString *out);
 int show_events(const struct show *s, GString *out);
 int show_pid_max(const struct show *s, GString *out);
 int show_last_pid(const struct show *s, GString *out);

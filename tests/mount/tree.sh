@@ -152,4 +152,13 @@ is 'the last one' "$(ask "$M/1/fork" '')" 300
 is 'no number is left' "$(w '' "$M/1/fork")" EAGAIN
 is 'loadavg ends with it' "$(sed 's/.* //' "$M/loadavg")" 300
 
+# --- a view to be mounted on /proc: who looks is nobody of this world
+is '.run is not listed' "$(ls -a "$M" | grep -c run)" 0
+is 'self is real there' "$(readlink "$M/.run/self" "$M/.run/thread-self" | tr '\n' ' ')" \
+	'.host/self .host/thread-self '
+is 'as is a number that is nobody' "$(readlink "$M/.run/4000000")" .host/4000000
+is 'the others are there' "$(cat "$M/.run/1/stat")" "$(cat "$M/1/stat")"
+is 'a place to mount on' "$(ls -A "$M/.run/.host")" ''
+fails 'no further views' test -e "$M/.run/.run" -o -e "$M/.run/ns" -o -e "$M/.run/errors"
+
 done_testing
