@@ -12,6 +12,7 @@
 #include "fs/dir.h"
 #include "fs/file.h"
 #include "fs/park.h"
+#include "fs/requests.h"
 #include "util/trace.h"
 
 #define NAME_LENGTH 255
@@ -21,6 +22,11 @@
 static struct fs *req_fs(fuse_req_t req)
 {
 	return ((struct driver *)fuse_req_userdata(req))->fs;
+}
+
+static void count(fuse_req_t req, enum request kind)
+{
+	requests_count(req_fs(req)->requests, kind);
 }
 
 static struct file *fi_file(const struct fuse_file_info *fi)
@@ -48,6 +54,7 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node dir, node;
 	int err;
 
+	count(req, REQUEST_LOOKUP);
 	TRACE("lookup %s", name);
 	node_unpack(parent, &dir);
 	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node, &e.attr);
@@ -59,13 +66,12 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_entry(req, &e);
 }
 
-static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 {
 	struct node node;
 	struct stat st;
 	int err;
 
-	(void)fi;
 	node_unpack(ino, &node);
 	/* A path would have ended in lookup: who asks for this has it open, or its place. */
 	err = attr_get_open(req_fs(req), &node, &st);
@@ -73,6 +79,28 @@ static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		fuse_reply_err(req, -err);
 	else
 		fuse_reply_attr(req, &st, 0);
+}
+
+/* Nothing is kept per inode: see fs/node.h. */
+static void on_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
+{
+	(void)ino, (void)nlookup;
+	count(req, REQUEST_FORGET);
+	fuse_reply_none(req);
+}
+
+static void on_forget_multi(fuse_req_t req, size_t n, struct fuse_forget_data *forgets)
+{
+	(void)n, (void)forgets;
+	count(req, REQUEST_FORGET);
+	fuse_reply_none(req);
+}
+
+static void on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)fi;
+	count(req, REQUEST_GETATTR);
+	reply_attr(req, ino);
 }
 
 static bool may_write(fuse_req_t req)
@@ -94,14 +122,15 @@ static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	const int others = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID;
 	struct node node;
 
-	(void)attr;
+	count(req, REQUEST_SETATTR);
+	(void)attr, (void)fi;
 	node_unpack(ino, &node);
 	if (!(to_set & FUSE_SET_ATTR_SIZE) || to_set & others || !can_be_written(entry_of(&node)))
 		fuse_reply_err(req, EPERM);
 	else if (!may_write(req))
 		fuse_reply_err(req, EACCES);
 	else
-		on_getattr(req, ino, fi);
+		reply_attr(req, ino);
 }
 
 static void on_access(fuse_req_t req, fuse_ino_t ino, int mask)
@@ -110,6 +139,7 @@ static void on_access(fuse_req_t req, fuse_ino_t ino, int mask)
 	struct node node;
 	int err = 0;
 
+	count(req, REQUEST_ACCESS);
 	node_unpack(ino, &node);
 	entry = entry_of(&node);
 	if (mask & W_OK && !(can_be_written(entry) && may_write(req)))
@@ -128,6 +158,7 @@ static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 	struct show s;
 	int err;
 
+	count(req, REQUEST_READLINK);
 	node_unpack(ino, &node);
 	if (!entry_of(&node) || entry_of(&node)->kind != ENTRY_LINK)
 		err = -EINVAL;
@@ -148,6 +179,7 @@ static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct stat st;
 	int err;
 
+	count(req, REQUEST_OPENDIR);
 	node_unpack(ino, &node);
 	err = attr_get(req_fs(req), &node, &st);
 	if (err)
@@ -187,6 +219,7 @@ static void on_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	struct node node;
 	int err;
 
+	count(req, REQUEST_READDIR);
 	(void)fi;
 	node_unpack(ino, &node);
 	err = dir_list(req_fs(req), &node, off, (unsigned int)(size / DIRENT_MIN), add_dirent, &d);
@@ -196,6 +229,13 @@ static void on_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	else
 		fuse_reply_buf(req, d.buf, d.used);
 	g_free(d.buf);
+}
+
+static void on_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino, (void)fi;
+	count(req, REQUEST_RELEASEDIR);
+	fuse_reply_err(req, 0);
 }
 
 /* --- files ------------------------------------------------------------------------ */
@@ -243,6 +283,7 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct node node;
 	int err;
 
+	count(req, REQUEST_OPEN);
 	TRACE("open, by uid %u, pid %d", fuse_req_ctx(req)->uid, fuse_req_ctx(req)->pid);
 	node_unpack(ino, &node);
 	err = check_open(req, entry_of(&node), fi->flags);
@@ -268,6 +309,7 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	GString *out = g_string_new(NULL);
 	ssize_t result;
 
+	count(req, REQUEST_READ);
 	(void)ino;
 	TRACE("read of %zu bytes at %jd", size, (intmax_t)off);
 	result = file_read(f, out, size, off, NULL);
@@ -287,6 +329,7 @@ static void on_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 {
 	ssize_t result;
 
+	count(req, REQUEST_WRITE);
 	(void)ino;
 	(void)off;
 	TRACE("write of %zu bytes", size);
@@ -303,6 +346,7 @@ static void on_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	struct file *f = fi_file(fi);
 	bool ready = file_ready(f, NULL);
 
+	count(req, REQUEST_POLL);
 	(void)ino;
 	if (ph && ready)
 		fuse_pollhandle_destroy(ph);
@@ -314,6 +358,7 @@ static void on_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 
 static void on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	count(req, REQUEST_RELEASE);
 	(void)ino;
 	park_release(req_fs(req)->park, req, fi_file(fi));
 }
@@ -325,6 +370,7 @@ static void on_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg
 {
 	struct node node;
 
+	count(req, REQUEST_IOCTL);
 	(void)cmd, (void)arg, (void)fi, (void)flags, (void)in_buf, (void)in_size, (void)out_size;
 	node_unpack(ino, &node);
 	fuse_reply_err(req, node.table == TABLE_NS_FILE ? EPERM : ENOTTY);
@@ -334,6 +380,7 @@ static void on_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct statvfs st = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_LENGTH };
 
+	count(req, REQUEST_STATFS);
 	(void)ino;
 	fuse_reply_statfs(req, &st);
 }
@@ -342,24 +389,28 @@ static void on_statfs(fuse_req_t req, fuse_ino_t ino)
 
 static void no_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
+	count(req, REQUEST_CHANGE);
 	(void)parent, (void)name, (void)mode, (void)rdev;
 	fuse_reply_err(req, EPERM);
 }
 
 static void no_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
+	count(req, REQUEST_CHANGE);
 	(void)parent, (void)name, (void)mode;
 	fuse_reply_err(req, EPERM);
 }
 
 static void no_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
+	count(req, REQUEST_CHANGE);
 	(void)parent, (void)name;
 	fuse_reply_err(req, EPERM);
 }
 
 static void no_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
+	count(req, REQUEST_CHANGE);
 	(void)target, (void)parent, (void)name;
 	fuse_reply_err(req, EPERM);
 }
@@ -367,12 +418,14 @@ static void no_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, co
 static void no_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
 		      const char *newname, unsigned int flags)
 {
+	count(req, REQUEST_CHANGE);
 	(void)parent, (void)name, (void)newparent, (void)newname, (void)flags;
 	fuse_reply_err(req, EPERM);
 }
 
 static void no_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
+	count(req, REQUEST_CHANGE);
 	(void)ino, (void)parent, (void)name;
 	fuse_reply_err(req, EPERM);
 }
@@ -380,6 +433,7 @@ static void no_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const cha
 static void no_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
+	count(req, REQUEST_CHANGE);
 	(void)parent, (void)name, (void)mode, (void)fi;
 	fuse_reply_err(req, EPERM);
 }
@@ -387,12 +441,15 @@ static void no_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 const struct fuse_lowlevel_ops driver_ops = {
 	.init = on_init,
 	.lookup = on_lookup,
+	.forget = on_forget,
+	.forget_multi = on_forget_multi,
 	.getattr = on_getattr,
 	.setattr = on_setattr,
 	.access = on_access,
 	.readlink = on_readlink,
 	.opendir = on_opendir,
 	.readdir = on_readdir,
+	.releasedir = on_releasedir,
 	.open = on_open,
 	.read = on_read,
 	.write = on_write,

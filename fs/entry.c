@@ -97,6 +97,7 @@ static const struct pid_entry ns_file[] = {
 
 static const struct pid_entry live[] = {
 	{ "events", S_IFREG | 0444, ENTRY_EVENTS, 0, 0, NULL, NULL, NULL, 0 },
+	FACT("requests", show_requests, 0),
 };
 
 static const struct pid_entry sys[] = {

@@ -12,12 +12,14 @@
 #include "world/world.h"
 
 struct park;
+struct requests;
 
 /* Does not change while requests are served, but for what is behind pointers. */
 struct fs {
 	struct world *w;
 	struct errors *errors;
 	struct park *park;
+	struct requests *requests; /* counted */
 	uid_t uid; /* of the mounting user */
 	gid_t gid;
 	int self; /* whom readers act as: its number in the root view */

@@ -16,6 +16,7 @@
 #include "fs/guard.h"
 #include "fs/options.h"
 #include "fs/park.h"
+#include "fs/requests.h"
 #include "util/trace.h"
 
 /* What libfuse has to say, in pieces of lines, as lines of ours. */
@@ -225,7 +226,9 @@ static int run(struct options *o, const char *path, struct launch *launch)
 					  .uid = getuid(),
 					  .gid = getgid(),
 					  .frozen = o->frozen };
-	struct fs fs = { .uid = wo.uid,
+	struct requests requests = { 0 };
+	struct fs fs = { .requests = &requests,
+			 .uid = wo.uid,
 			 .gid = wo.gid,
 			 .self = o->self,
 			 .kernel = o->kernel,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fs/fs.h"
+#include "fs/requests.h"
 #include "fs/show.h"
 
 #define BATCH 256
@@ -212,6 +213,12 @@ int show_tree(const struct show *s, GString *out)
 int show_errors(const struct show *s, GString *out)
 {
 	errors_text(s->fs->errors, out);
+	return 0;
+}
+
+int show_requests(const struct show *s, GString *out)
+{
+	requests_text(s->fs->requests, out);
 	return 0;
 }
 

@@ -71,6 +71,12 @@ for name in 01 0 -1 +1 1x 4294967297 99999999999999999999 '1 '; do
 done
 is '.live is not listed' "$(find "$M" -name .live)" ''
 is 'but there' "$(stat -c %F "$M/.live")" directory
+opens() {
+	sed -n 's/^Open:	//p' "$M/.live/requests"
+}
+before=$(opens)
+cat "$M/1/fork" "$M/1/fork" >"$T/.out"
+is 'requests are counted, this one'\''s, too' "$(($(opens) - before))" 3
 is 'who is not in a view has no self' "$(readlink "$box/self")" ''
 check 'the link is there' test -L "$box/self"
 
