@@ -33,15 +33,17 @@ int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref)
 	struct world_ref self;
 	int err = world_ns(fs->w, inum, &info);
 
-	if (!err)
-		err = world_find(fs->w, WORLD_ROOT_INUM, fs->self, &self);
 	if (err)
 		return err;
-	self.level = info.level;
-	if (world_task(fs->w, self, &task) || task.inum != inum)
-		return -ENOENT;
-	*ref = self;
-	return 0;
+	if (!world_find(fs->w, WORLD_ROOT_INUM, fs->self, &self)) {
+		self.level = info.level;
+		if (!world_task(fs->w, self, &task) && task.inum == inum) {
+			*ref = self;
+			return 0;
+		}
+	}
+	/* Somebody must be found, or ps and its like do not start. */
+	return info.child_reaper > 0 ? world_find(fs->w, inum, info.child_reaper, ref) : -ENOENT;
 }
 
 char *fs_path(const struct fs *fs, const struct node *node)

@@ -33,7 +33,10 @@ struct fs {
  * -ENOENT: the namespace is.
  */
 int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task);
-/* Whom readers act as, seen in namespace inum; -ENOENT: it is not visible there. */
+/*
+ * Whom readers act as, seen in namespace inum: its init if that is not to be
+ * seen there or dead; -ENOENT: it has none.
+ */
 int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref);
 /* Of the directory of a process, from the root of the mount; to be freed. */
 char *fs_path(const struct fs *fs, const struct node *node);
