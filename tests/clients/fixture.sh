@@ -66,6 +66,11 @@ in_view_of() {
 	timeout -k 5 60 "$abs_top_srcdir/tests/clients/in-view" "$M/ns/$_of" "$@" 2>"$T/.err"
 }
 
+# in_plain_view COMMAND...: in $V itself, where /proc/self is one of its processes.
+in_plain_view() {
+	timeout -k 5 60 "$abs_top_srcdir/tests/clients/in-view" -s "$V" "$@" 2>"$T/.err"
+}
+
 # complaint: what the last of these wrote to standard error.
 complaint() {
 	cat "$T/.err"
