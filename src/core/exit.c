@@ -112,6 +112,8 @@ static void unhash_process(struct task_struct *t)
 	}
 	pid->exit_code = wait_status(t);
 	pid->exited = true;
+	task_changed(t);
+	task_changed(t->real_parent);
 	signal->nr_threads--;
 	wake_up(k, &pid->wait_pidfd);
 	if (thread_group_leader(t)) {
@@ -123,6 +125,7 @@ static void unhash_process(struct task_struct *t)
 			queue_task(t->real_parent);
 	}
 	list_del_init(&t->thread_node);
+	kernel_changed(k, CHANGE_GONE, pid, ns);
 	detach_pid(t, PIDTYPE_PID);
 	put_pid(pid);
 }
@@ -190,7 +193,10 @@ static void forget_original_parent(struct task_struct *father, GPtrArray *dead)
 	if (list_empty(&father->children))
 		return;
 	reaper = find_new_reaper(father);
+	task_changed(father);
+	task_changed(reaper);
 	list_for_each_entry_safe(p, next, &father->children, sibling) {
+		task_changed(p);
 		for_each_thread(p->signal, t) {
 			t->real_parent = reaper;
 			if (t->pdeath_signal)
@@ -209,6 +215,7 @@ static void exit_notify(struct task_struct *t)
 	bool group_dead = !find_alive_thread(t);
 	unsigned int i;
 
+	task_changed(t);
 	forget_original_parent(t, dead);
 	if (group_dead)
 		kill_orphaned_pgrp(t->group_leader, NULL);
@@ -256,6 +263,7 @@ void do_exit(struct task_struct *t, int code)
 	struct task_struct *other;
 
 	g_assert(!t->exiting);
+	task_changed(t);
 	list_del_init(&t->run_list);
 	t->exiting = true;
 	other = find_alive_thread(t);

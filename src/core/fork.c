@@ -206,6 +206,9 @@ static void publish_task(struct task_struct *t, struct task_struct *current, str
 	attach_pid(t, PIDTYPE_PID);
 	count_user(t->kernel, t->cred->uid);
 	t->kernel->forks++;
+	kernel_changed(t->kernel, CHANGE_BORN, pid, ns_of_pid(pid));
+	task_changed(t->real_parent);
+	task_changed(current);
 	kernel_event(t->kernel, thread_group_leader(t) ? EVENT_FORK : EVENT_THREAD, pid,
 		     task_tgid(current), 0, t->comm);
 }

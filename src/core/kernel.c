@@ -3,6 +3,7 @@
 
 #include "core/exit.h"
 #include "core/fork.h"
+#include "core/pid_namespace.h"
 #include "core/signal.h"
 
 #define EVENTS_KEPT 65536
@@ -21,6 +22,27 @@ int refuse(struct kernel *k, int err, const char *why)
 {
 	k->reason = why;
 	return err;
+}
+
+/* Somebody has come or gone in each of the namespaces in which pid has a number. */
+static void count_change(struct kernel *k, const struct pid *pid)
+{
+	uint64_t now = k->clock ? k->clock(k->clock_data) : 0;
+	unsigned int i;
+
+	for (i = 0; i <= pid->level; i++) {
+		pid->numbers[i].ns->changes++;
+		pid->numbers[i].ns->changed = now;
+	}
+}
+
+void kernel_changed(struct kernel *k, enum kernel_change change, const struct pid *pid,
+		    const struct pid_namespace *ns)
+{
+	if (change == CHANGE_BORN || change == CHANGE_GONE)
+		count_change(k, pid);
+	if (k->watch.changed)
+		k->watch.changed(k->watch.data, change, pid, ns);
 }
 
 static guint pid_hash(gconstpointer p)

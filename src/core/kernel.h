@@ -38,6 +38,23 @@ struct wait_queue_head {
 	struct list_head head;
 };
 
+/* What a watcher is told, at once and in the middle of things. */
+enum kernel_change {
+	CHANGE_BORN, /* pid: it has a task now */
+	CHANGE_TASK, /* pid: something that its task shows */
+	CHANGE_GONE, /* pid: it has no task any more */
+	CHANGE_NS, /* ns: something that it shows, or it is new */
+	CHANGE_NS_GONE, /* ns: it has no processes, and will have none */
+	CHANGE_ALL, /* more than can be named */
+};
+
+struct kernel_watch {
+	/* Must not call back; ns is the pid's own one where there is a pid. */
+	void (*changed)(void *data, enum kernel_change change, const struct pid *pid,
+			const struct pid_namespace *ns);
+	void *data;
+};
+
 struct kernel {
 	int version; /* 612 or 618: whose behaviour, where they differ */
 	unsigned int cpus;
@@ -60,6 +77,8 @@ struct kernel {
 	/* A late failure of clone (a cgroup says no): 0 or -errno; may be NULL. */
 	int (*can_fork)(void *data);
 	void *can_fork_data;
+	struct kernel_watch watch; /* changed may be NULL */
+	uint32_t call; /* the owner counts it up: groups are told of once in each */
 	const char *reason; /* why the last refusal, a static string or NULL */
 };
 
@@ -79,6 +98,10 @@ void kernel_free(struct kernel *k);
 /* Runs until no task has dying to do. */
 void kernel_run(struct kernel *k);
 struct task_struct *kernel_init_task(struct kernel *k);
+
+/* Tells the watcher.  Of a namespace that changes in passing only the last state counts. */
+void kernel_changed(struct kernel *k, enum kernel_change change, const struct pid *pid,
+		    const struct pid_namespace *ns);
 
 /* Moves all sleepers to k->woken. */
 void wake_up(struct kernel *k, struct wait_queue_head *wq);

@@ -66,6 +66,8 @@ int alloc_pid(struct pid_namespace *ns, const int *set_tid, size_t set_tid_size,
 	struct pid *pid;
 	int i, err, nr;
 
+	/* Even if it fails, the last number is another one. */
+	kernel_changed(k, CHANGE_NS, NULL, ns);
 	TRACE("alloc_pid in %u, level %u", ns->inum, ns->level);
 	if (set_tid_size > ns->level + 1U)
 		return refuse(k, -EINVAL, "set_tid names more numbers than there are levels");
@@ -148,6 +150,7 @@ void free_pid(struct pid *pid)
 			break;
 		}
 		idr_remove(&ns->idr, (unsigned int)pid->numbers[i].nr);
+		kernel_changed(k, ns->pid_allocated ? CHANGE_NS : CHANGE_NS_GONE, NULL, ns);
 	}
 	wake_up(k, &pid->wait_pidfd);
 	g_hash_table_remove(k->pids, pid);
@@ -157,6 +160,7 @@ void free_pid(struct pid *pid)
 void disable_pid_allocation(struct pid_namespace *ns)
 {
 	ns->pid_allocated &= ~PIDNS_ADDING;
+	kernel_changed(ns->kernel, CHANGE_NS, NULL, ns);
 }
 
 static struct pid **task_pid_ptr(struct task_struct *task, enum pid_type type)

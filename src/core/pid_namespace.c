@@ -19,6 +19,7 @@ void put_pid_ns(struct pid_namespace *ns)
 		struct pid_namespace *parent = ns->parent;
 
 		g_assert(idr_is_empty(&ns->idr));
+		kernel_changed(ns->kernel, CHANGE_NS_GONE, NULL, ns);
 		g_tree_remove(ns->kernel->pid_namespaces, GUINT_TO_POINTER(ns->inum));
 		idr_destroy(&ns->idr);
 		put_user_ns(ns->user_ns);
@@ -48,6 +49,7 @@ int create_pid_ns(struct pid_namespace *parent, struct user_namespace *user_ns,
 	ns->parent = parent ? get_pid_ns(parent) : NULL;
 	ns->user_ns = get_user_ns(user_ns);
 	g_tree_insert(k->pid_namespaces, GUINT_TO_POINTER(ns->inum), ns);
+	kernel_changed(k, CHANGE_NS, NULL, ns);
 	*result = ns;
 	return 0;
 }
@@ -123,6 +125,7 @@ int pid_ns_set_last_pid(struct pid_namespace *ns, long value)
 		return refuse(ns->kernel, -EPERM, "the view's init may not set ns_last_pid");
 	if (value < 0 || value > pid_ns_pid_max(ns))
 		return refuse(ns->kernel, -EINVAL, "ns_last_pid goes from 0 to pid_max");
+	kernel_changed(ns->kernel, CHANGE_NS, NULL, ns);
 	idr_set_cursor(&ns->idr, (unsigned int)value + 1);
 	return 0;
 }
@@ -138,6 +141,7 @@ int pid_ns_set_pid_max(struct pid_namespace *ns, long value)
 	if (value < k->pid_max_min || value > k->pid_max_max)
 		return refuse(k, -EINVAL,
 			      "pid_max goes from 301 (or 8 for each CPU, if that is more) to 4194304");
+	kernel_changed(k, CHANGE_NS, NULL, ns);
 	ns->pid_max = (int)value;
 	if (k->version < 618)
 		k->pid_max = (int)value;

@@ -18,6 +18,7 @@ struct pid_namespace {
 	unsigned int level;
 	uint32_t inum;
 	int pid_max; /* 6.18; on 6.12 the kernel's global one is meant */
+	uint64_t changes, changed; /* how often its members have changed, and when last */
 	struct task_struct *child_reaper;
 	bool reaper_died; /* child_reaper is NULL because it is gone */
 	struct pid_namespace *parent; /* a reference; NULL at the root */

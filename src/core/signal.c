@@ -153,6 +153,7 @@ static void send_signal(int sig, struct task_struct *t, bool thread, bool force)
 
 	if (signal->flags & SIGNAL_GROUP_EXIT)
 		return;
+	task_changed(t);
 	if (mask & SIG_KERNEL_STOP)
 		flush_signals(signal, sigmask(SIGCONT));
 	else if (sig == SIGCONT)

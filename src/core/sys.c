@@ -58,6 +58,7 @@ int ksys_setpgid(struct task_struct *current, int pid, int pgid)
 		if (!g || task_session(g) != task_session(leader))
 			return refuse(k, -EPERM, "no such group in the caller's session");
 	}
+	task_changed(p);
 	if (task_pgrp(p) != pgrp)
 		change_pid(p, PIDTYPE_PGID, pgrp);
 	kernel_event(k, EVENT_GROUP, task_pid(p), pgrp, 0, NULL);

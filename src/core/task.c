@@ -26,6 +26,30 @@ struct task_struct *find_alive_thread(const struct task_struct *t)
 	return NULL;
 }
 
+/* With CLONE_SIGHAND or CLONE_FILES, and no thread: who else has it is not known. */
+static bool shares_with_others(const struct task_struct *t)
+{
+	const unsigned int threads = (unsigned int)t->signal->nr_threads;
+
+	return t->sighand->count > threads || (t->files && t->files->count > threads);
+}
+
+void task_changed(struct task_struct *t)
+{
+	struct kernel *k = t->kernel;
+	const struct task_struct *other;
+
+	if (!k->watch.changed || t == k->swapper || t->signal->told == k->call)
+		return;
+	t->signal->told = k->call;
+	if (shares_with_others(t))
+		kernel_changed(k, CHANGE_ALL, NULL, NULL);
+	for_each_thread(t->signal, other)
+		if (other->thread_pid)
+			kernel_changed(k, CHANGE_TASK, other->thread_pid,
+				       ns_of_pid(other->thread_pid));
+}
+
 void set_task_comm(struct task_struct *t, const char *comm)
 {
 	g_strlcpy(t->comm, comm, sizeof(t->comm));

@@ -63,6 +63,7 @@ struct signal_struct {
 	unsigned int flags;
 	int nr_threads;
 	int group_exit_code, group_stop_sig;
+	uint32_t told; /* the kernel's call in which the watcher was told of it */
 	long nproc; /* RLIMIT_NPROC, -1: none */
 	bool leader; /* of a session */
 	bool is_child_subreaper, has_child_subreaper;
@@ -145,6 +146,11 @@ struct pid_namespace *task_active_pid_ns(const struct task_struct *t);
 int task_tgid_vnr(const struct task_struct *current, const struct task_struct *t);
 /* Some thread of t's group that has not begun to exit, in list order, or NULL. */
 struct task_struct *find_alive_thread(const struct task_struct *t);
+/*
+ * Something that the files of t's process show is about to change, or has: its
+ * threads' as well, because they share most of it.
+ */
+void task_changed(struct task_struct *t);
 void set_task_comm(struct task_struct *t, const char *comm);
 /* Another user: all capabilities for root, none for others; the same one: nothing. */
 void set_task_uid(struct task_struct *t, uid_t uid);

@@ -69,6 +69,8 @@ struct world_ops {
 	int (*set_pid_max)(struct world *w, uint32_t inum, long value);
 	int (*set_last_pid)(struct world *w, uint32_t inum, long value);
 
+	int (*watch)(struct world *w,
+		     void (*changed)(void *data, const struct world_change *change), void *data);
 	void (*unwait)(struct world *w, struct world_waiter *waiter);
 	struct world_stream *(*stream_new)(struct world *w, uint32_t inum);
 	void (*stream_free)(struct world *w, struct world_stream *s);

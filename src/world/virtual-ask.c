@@ -32,6 +32,8 @@ static int virtual_ns(struct world *w, uint32_t inum, struct world_ns_info *info
 		.pids = pid_ns_pids(ns),
 		.pid_max = pid_ns_pid_max(ns),
 		.last_pid = pid_ns_last_pid(ns),
+		.changes = ns->changes,
+		.changed = ns->changed,
 		.accepting = ns->pid_allocated & PIDNS_ADDING,
 	};
 	return world_end(w, 0);

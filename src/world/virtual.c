@@ -63,6 +63,7 @@ struct kernel *world_begin(struct world *w)
 
 	pthread_mutex_lock(&v->lock);
 	v->k->reason = NULL;
+	v->k->call++;
 	return v->k;
 }
 
@@ -195,8 +196,48 @@ int world_begin_as(struct world *w, struct world_actor a, struct task_struct **c
 		t = find_alive_thread(t);
 	if (!t || t->exiting)
 		return world_end(w, refuse(k, -ESRCH, "the process is dead: it does nothing more"));
+	/* Whatever it does, most of it shows in its own files. */
+	task_changed(t);
 	*current = t;
 	return 0;
+}
+
+/* --- the watcher ------------------------------------------------------------ */
+
+static void on_change(void *data, enum kernel_change what, const struct pid *pid,
+		      const struct pid_namespace *ns)
+{
+	static const enum world_change_kind kinds[] = {
+		[CHANGE_BORN] = WORLD_BORN,	  [CHANGE_TASK] = WORLD_CHANGED,
+		[CHANGE_GONE] = WORLD_GONE,	  [CHANGE_NS] = WORLD_NS_CHANGED,
+		[CHANGE_NS_GONE] = WORLD_NS_GONE, [CHANGE_ALL] = WORLD_ALL_CHANGED,
+	};
+	const struct virtual *v = data;
+	struct world_change change; /* large, and mostly not looked at */
+
+	change.kind = kinds[what];
+	change.ino = pid ? pid->ino : 0;
+	change.inum = ns ? ns->inum : 0;
+	change.levels = 0;
+	if (what == CHANGE_BORN || what == CHANGE_GONE)
+		for (unsigned int i = 0; i <= pid->level; i++) {
+			change.inums[i] = pid->numbers[i].ns->inum;
+			change.nrs[i] = pid->numbers[i].nr;
+			change.levels++;
+		}
+	v->changed(v->changed_data, &change);
+}
+
+static int virtual_watch(struct world *w,
+			 void (*changed)(void *data, const struct world_change *change), void *data)
+{
+	struct virtual *v = to_virtual(w);
+	struct kernel *k = world_begin(w);
+
+	v->changed = changed;
+	v->changed_data = data;
+	k->watch = (struct kernel_watch){ .changed = changed ? on_change : NULL, .data = v };
+	return world_end(w, 0);
 }
 
 /* --- what open files keep ------------------------------------------------- */
@@ -300,6 +341,7 @@ static struct world_ops table = {
 	.release = virtual_release,
 	.uptime = virtual_uptime,
 	.verify = virtual_verify,
+	.watch = virtual_watch,
 	.unwait = virtual_unwait,
 };
 

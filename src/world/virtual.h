@@ -27,6 +27,9 @@ struct virtual
 	uint64_t events_told; /* the ring's next number when they were last woken */
 	struct list_head waking; /* sleepers whose wake is being called just now */
 	pthread_cond_t woken; /* one of them is done */
+	/* The watcher; changed may be NULL. */
+	void (*changed)(void *data, const struct world_change *change);
+	void *changed_data;
 	guint most_pids; /* since memory was last given back */
 };
 

@@ -308,6 +308,12 @@ int world_set_last_pid(struct world *w, uint32_t inum, long value)
 
 /* --- waiting and watching ------------------------------------------------- */
 
+int world_watch(struct world *w, void (*changed)(void *data, const struct world_change *change),
+		void *data)
+{
+	return CALL(watch, w, changed, data);
+}
+
 void world_unwait(struct world *w, struct world_waiter *waiter)
 {
 	w->ops->unwait(w, waiter);

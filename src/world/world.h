@@ -63,6 +63,8 @@ struct world_ns_info {
 	int child_reaper; /* its number in this namespace, 0 if it has none */
 	unsigned int pids; /* published struct pids */
 	int pid_max, last_pid; /* last_pid may be -1 */
+	uint64_t changes; /* how often somebody has come or gone */
+	uint64_t changed; /* when last, in clock ticks since the world began */
 	bool accepting; /* false once its reaper has died */
 };
 
@@ -246,6 +248,37 @@ void world_stream_free(struct world *w, struct world_stream *s);
  */
 int world_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
 		      struct world_waiter *waiter);
+
+/*
+ * What a watcher is told: what has changed, so that nobody goes on believing
+ * what he was told before.  More may be named than has changed, never less.
+ */
+enum world_change_kind {
+	WORLD_BORN, /* a process or thread: it can be found under nrs */
+	WORLD_CHANGED, /* something that it shows, other than files that move with time */
+	WORLD_GONE, /* it cannot be found any more */
+	WORLD_NS_CHANGED, /* something that a namespace shows, or one is new */
+	WORLD_NS_GONE, /* it cannot be found any more */
+	WORLD_ALL_CHANGED, /* more than can be named */
+};
+
+struct world_change {
+	enum world_change_kind kind;
+	uint64_t ino; /* of a process or thread */
+	uint32_t inum; /* of a namespace */
+	unsigned int levels; /* BORN and GONE: its numbers, the root view's first */
+	uint32_t inums[WORLD_MAX_LEVEL + 1];
+	int nrs[WORLD_MAX_LEVEL + 1];
+};
+
+/*
+ * changed is called under the world's lock, in the order of history, and asks
+ * nothing; what it is told of can be seen by who asks after it has returned.  One
+ * watcher a world; NULL: nobody any more.  -EOPNOTSUPP: this world does not know
+ * when it changes.
+ */
+int world_watch(struct world *w, void (*changed)(void *data, const struct world_change *change),
+		void *data);
 
 /*
  * Why the last refusal of the calling thread happened, in words and without a
