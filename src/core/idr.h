@@ -25,15 +25,26 @@
 #define IDR_LIMIT 4194304
 #endif
 
+/* Where nodes come from: shared by many idrs. */
+struct idr_nodes;
+
+struct idr_nodes *idr_nodes_new(void);
+/* Its idrs must have been destroyed. */
+void idr_nodes_free(struct idr_nodes *nodes);
+/* Bytes taken from the system for them: whole slabs. */
+size_t idr_nodes_bytes(const struct idr_nodes *nodes);
+
 struct idr {
 	uintptr_t idr_root; /* a node, its kind in the low bits; 0 is empty */
 	unsigned int idr_next; /* the cursor of idr_alloc_cyclic() */
 	unsigned int idr_count; /* ids taken, reserved ones too */
-	unsigned int idr_tiny; /* the occupancy of a tiny root */
+	uint16_t idr_tiny; /* the occupancy of a tiny root */
+	bool idr_kept; /* under the cursor there are nodes without an id */
+	struct idr_nodes *idr_nodes; /* borrowed */
 };
 
 /* An empty idr owns no memory but itself. */
-void idr_init(struct idr *idr);
+void idr_init(struct idr *idr, struct idr_nodes *nodes);
 /* Frees the nodes; what the pointers point to stays the caller's. */
 void idr_destroy(struct idr *idr);
 bool idr_is_empty(const struct idr *idr);

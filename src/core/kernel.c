@@ -3,6 +3,7 @@
 
 #include "core/exit.h"
 #include "core/fork.h"
+#include "core/idr.h"
 #include "core/pid_namespace.h"
 #include "core/signal.h"
 
@@ -86,6 +87,7 @@ struct kernel *kernel_new(const struct kernel_options *options)
 	k->pidfs_ino = options->version >= 618 ? 1 : RESERVED_PIDS;
 	k->pids = g_hash_table_new(pid_hash, pid_equal);
 	k->users = g_hash_table_new(NULL, NULL);
+	k->idr_nodes = idr_nodes_new();
 	k->pid_namespaces = g_tree_new(inum_compare);
 	INIT_LIST_HEAD(&k->runqueue);
 	INIT_LIST_HEAD(&k->woken);
@@ -176,5 +178,6 @@ void kernel_free(struct kernel *k)
 	g_hash_table_unref(k->pids);
 	g_hash_table_unref(k->users);
 	event_ring_free(k->events);
+	idr_nodes_free(k->idr_nodes);
 	g_free(k);
 }

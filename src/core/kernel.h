@@ -67,6 +67,7 @@ struct kernel {
 	uint32_t last_inum; /* of namespaces, never used again */
 	GHashTable *users; /* tasks by uid, for RLIMIT_NPROC */
 	GHashTable *pids; /* published struct pids by ino */
+	struct idr_nodes *idr_nodes; /* owned: of all namespaces */
 	GTree *pid_namespaces; /* live ones by inum */
 	struct list_head runqueue; /* tasks that have dying to do */
 	struct list_head woken; /* wait_queue_entries, for the owner to call */

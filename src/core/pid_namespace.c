@@ -41,7 +41,7 @@ int create_pid_ns(struct pid_namespace *parent, struct user_namespace *user_ns,
 	ns = g_new0(struct pid_namespace, 1);
 	ns->kernel = k;
 	ns->count = 1;
-	idr_init(&ns->idr);
+	idr_init(&ns->idr, k->idr_nodes);
 	ns->pid_allocated = PIDNS_ADDING;
 	ns->level = parent ? parent->level + 1 : 0;
 	ns->inum = parent ? ++k->last_inum : 4026531836U;

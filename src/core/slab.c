@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/slab.h"
+
+#include <glib.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/list.h"
+
+#define SLAB_SIZE ((size_t)65536)
+/* A cache that has so many slabs will fill the next one, too: it is faulted in at once. */
+#define SLABS_POPULATED 16
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SLAB_MALLOC 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLAB_MALLOC 1
+#endif
+#endif
+
+/* At the beginning of its 64 KiB, which are aligned: an object finds it by its address. */
+struct slab {
+	struct list_head node; /* in cache->partial, unless it is full */
+	void *free; /* the first of those that were freed; each begins with the next one */
+	unsigned int used, fresh; /* objects in use; objects ever handed out */
+};
+
+struct kmem_cache {
+	size_t size;
+	unsigned int per_slab;
+	size_t objects, slabs;
+	struct list_head partial; /* slabs with room, the empty one last */
+	struct slab *empty; /* one of them, or NULL */
+};
+
+struct kmem_cache *kmem_cache_create(size_t size)
+{
+	struct kmem_cache *cache = g_new0(struct kmem_cache, 1);
+
+	cache->size = (MAX(size, sizeof(void *)) + 7) & ~(size_t)7;
+	cache->per_slab = (unsigned int)((SLAB_SIZE - sizeof(struct slab)) / cache->size);
+	g_assert(cache->per_slab >= 4);
+	INIT_LIST_HEAD(&cache->partial);
+	return cache;
+}
+
+size_t kmem_cache_size(const struct kmem_cache *cache)
+{
+	return cache->size;
+}
+
+size_t kmem_cache_objects(const struct kmem_cache *cache)
+{
+	return cache->objects;
+}
+
+#ifdef SLAB_MALLOC
+
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	g_assert(!cache->objects);
+	g_free(cache);
+}
+
+void *kmem_cache_zalloc(struct kmem_cache *cache)
+{
+	cache->objects++;
+	return g_malloc0(cache->size);
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	cache->objects--;
+	g_free(object);
+}
+
+size_t kmem_cache_bytes(const struct kmem_cache *cache)
+{
+	return cache->objects * cache->size;
+}
+
+#else
+
+static void *map(size_t size, int flags)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags,
+		       -1, 0);
+
+	if (p == MAP_FAILED)
+		g_error("no memory for %zu bytes", size);
+	return p;
+}
+
+static bool aligned(const void *p)
+{
+	return !((uintptr_t)p & (SLAB_SIZE - 1));
+}
+
+/* Beside an aligned one there mostly is room for another, and it is aligned, too. */
+static void *map_aligned(int flags)
+{
+	char *p = map(SLAB_SIZE, flags);
+	size_t before;
+
+	if (aligned(p))
+		return p;
+	munmap(p, SLAB_SIZE);
+	p = map(2 * SLAB_SIZE, 0);
+	before = -(uintptr_t)p & (SLAB_SIZE - 1);
+	if (before)
+		munmap(p, before);
+	munmap(p + before + SLAB_SIZE, SLAB_SIZE - before);
+	return p + before;
+}
+
+static void slab_new(struct kmem_cache *cache)
+{
+	struct slab *slab = map_aligned(cache->slabs >= SLABS_POPULATED ? MAP_POPULATE : 0);
+
+	list_add(&slab->node, &cache->partial);
+	cache->slabs++;
+}
+
+static void slab_free(struct kmem_cache *cache, struct slab *slab)
+{
+	list_del_init(&slab->node);
+	cache->slabs--;
+	munmap(slab, SLAB_SIZE);
+}
+
+void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	g_assert(!cache->objects);
+	if (cache->empty)
+		slab_free(cache, cache->empty);
+	g_assert(!cache->slabs);
+	g_free(cache);
+}
+
+void *kmem_cache_zalloc(struct kmem_cache *cache)
+{
+	struct slab *slab;
+	void *object;
+
+	if (list_empty(&cache->partial))
+		slab_new(cache);
+	slab = list_first_entry(&cache->partial, struct slab, node);
+	if (slab == cache->empty)
+		cache->empty = NULL;
+	cache->objects++;
+	if (++slab->used == cache->per_slab)
+		list_del_init(&slab->node);
+	object = slab->free;
+	if (!object)
+		/* It comes from the system, which gives zeros. */
+		return (char *)(slab + 1) + slab->fresh++ * cache->size;
+	slab->free = *(void **)object;
+	return memset(object, 0, cache->size);
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	struct slab *slab = (struct slab *)((uintptr_t)object & ~(uintptr_t)(SLAB_SIZE - 1));
+
+	*(void **)object = slab->free;
+	slab->free = object;
+	cache->objects--;
+	if (slab->used-- == cache->per_slab)
+		list_add(&slab->node, &cache->partial);
+	if (slab->used)
+		return;
+	if (cache->empty) {
+		slab_free(cache, slab);
+		return;
+	}
+	cache->empty = slab;
+	list_del_init(&slab->node);
+	list_add_tail(&slab->node, &cache->partial);
+}
+
+size_t kmem_cache_bytes(const struct kmem_cache *cache)
+{
+	return cache->slabs * SLAB_SIZE;
+}
+
+#endif
