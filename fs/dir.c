@@ -283,6 +283,8 @@ static int list_tasks(struct listing *l, bool threads)
 
 			if (!tell_number(l, (uint32_t)nrs[i], &node))
 				return 0;
+			if (!threads)
+				world_trip(l->fs->w, refs[i], WORLD_FAULT_LISTED);
 		}
 	} while (n == batch);
 	return n < 0 ? -ENOENT : 0;

@@ -80,6 +80,8 @@ int file_open(const struct fs *fs, const struct node *node, struct file **file)
 		file_free(f);
 		return err;
 	}
+	if (f->entry->kind == ENTRY_FACT && !node->is_ns)
+		world_trip(fs->w, node->ref, WORLD_FAULT_OPENED);
 	*file = f;
 	return 0;
 }

@@ -687,6 +687,49 @@ int grammar_pidfd(char *const *v, unsigned int n, struct grammar_pidfd *pidfd, G
 	return err;
 }
 
+/* Each word once at most; one word is enough, and the other then the first here. */
+int grammar_fault(char *const *v, unsigned int n, struct grammar_fault *fault, GString *why)
+{
+	static const struct {
+		const char *name;
+		enum world_fault_when when;
+		enum world_fault_how how;
+	} names[] = {
+		{ "list", WORLD_FAULT_LISTED, WORLD_FAULT_GONE },
+		{ "open", WORLD_FAULT_OPENED, WORLD_FAULT_GONE },
+		{ "off", WORLD_FAULT_NEVER, WORLD_FAULT_GONE },
+		{ "gone", WORLD_FAULT_NEVER, WORLD_FAULT_GONE },
+		{ "zombie", WORLD_FAULT_NEVER, WORLD_FAULT_ZOMBIE },
+		{ "reuse", WORLD_FAULT_NEVER, WORLD_FAULT_REUSE },
+	};
+	struct grammar_fault f = { WORLD_FAULT_LISTED, WORLD_FAULT_GONE };
+	bool when = false, how = false;
+	size_t at;
+
+	if (!n)
+		return refuse(why, "fault takes list or open, then gone, zombie or reuse; or off");
+	for (unsigned int i = 0; i < n; i++) {
+		for (at = 0; at < G_N_ELEMENTS(names) && strcmp(names[at].name, v[i]) != 0; at++)
+			;
+		if (at == G_N_ELEMENTS(names))
+			return unknown(v[i], why);
+		if (at < 3 ? when : how)
+			return refuse(why, "'%s': one word for when and one for how is enough",
+				      v[i]);
+		if (at < 3) {
+			f.when = names[at].when;
+			when = true;
+		} else {
+			f.how = names[at].how;
+			how = true;
+		}
+	}
+	if (f.when == WORLD_FAULT_NEVER && how)
+		return refuse(why, "off stands alone");
+	*fault = f;
+	return 0;
+}
+
 int grammar_set(char *const *v, unsigned int n, struct grammar_set *set, GString *why)
 {
 	if (!n)

@@ -113,6 +113,13 @@ struct grammar_pidfd {
 
 int grammar_pidfd(char *const *v, unsigned int n, struct grammar_pidfd *pidfd, GString *why);
 
+struct grammar_fault {
+	enum world_fault_when when;
+	enum world_fault_how how;
+};
+
+int grammar_fault(char *const *v, unsigned int n, struct grammar_fault *fault, GString *why);
+
 /* Both are n pointers, to be freed with g_strfreev(). */
 struct grammar_set {
 	char **keys, **values;

@@ -158,6 +158,14 @@ static int run_pidfd(struct verb_call *c)
 	return -EINVAL;
 }
 
+static int run_fault(struct verb_call *c)
+{
+	struct grammar_fault f;
+	int err = grammar_fault(c->words.v, c->words.n, &f, c->why);
+
+	return err ? err : world_fault(c->w, c->actor, f.when, f.how);
+}
+
 static int run_set(struct verb_call *c)
 {
 	struct grammar_set s;
@@ -305,6 +313,19 @@ static const struct verb verbs[] = {
 	  "	exec 3<>pidfd; echo open 42 >&3; read -r fd <&3\n"
 	  "	echo send_signal 3 TERM > pidfd\n",
 	  run_pidfd },
+	{ "fault",
+	  "fault: [list | open] [gone | zombie | reuse], or off: dies under a reader's eyes\n"
+	  "\n"
+	  "list     once a listing has named this process: opening its files fails (ENOENT)\n"
+	  "open     once a file of it has been opened: reading it fails (ESRCH)\n"
+	  "gone     killed and reaped, as if its parent had waited just then\n"
+	  "zombie   killed alone: files that need its memory are empty\n"
+	  "reuse    killed and reaped, and another process has its number at once\n"
+	  "Either word may be left out: list, gone.\n"
+	  "\n"
+	  "	echo list > fault; ls -l ../..\n"
+	  "	echo open reuse > fault; cat status; cat status\n",
+	  run_fault },
 	{ "set",
 	  "set: KEY=VALUE…: what a fixture dictates, all or none of a line\n"
 	  "\n"

@@ -65,6 +65,9 @@ struct world_ops {
 	int (*close)(struct world *w, struct world_actor a, int fd);
 	int (*set)(struct world *w, struct world_actor a, const char *const *keys,
 		   const char *const *values, unsigned int n);
+	int (*fault)(struct world *w, struct world_actor a, enum world_fault_when when,
+		     enum world_fault_how how);
+	void (*trip)(struct world *w, struct world_ref ref, enum world_fault_when when);
 	int (*set_comm)(struct world *w, struct world_actor a, const char *comm, size_t len);
 	int (*set_pid_max)(struct world *w, uint32_t inum, long value);
 	int (*set_last_pid)(struct world *w, uint32_t inum, long value);

@@ -326,6 +326,7 @@ static void virtual_free(struct world *w)
 	/* Files may have been open when the mount went. */
 	g_hash_table_unref(v->held_ns);
 	g_hash_table_unref(v->held_pids);
+	g_hash_table_unref(v->faults);
 	kernel_free(v->k);
 	pthread_mutex_destroy(&v->lock);
 	pthread_cond_destroy(&v->woken);
@@ -349,6 +350,7 @@ static void fill_table(void)
 {
 	virtual_ask_ops(&table);
 	virtual_act_ops(&table);
+	virtual_fault_ops(&table);
 	virtual_set_ops(&table);
 	virtual_stream_ops(&table);
 }
@@ -382,6 +384,7 @@ struct world *world_virtual_new(const struct world_options *options)
 	v->frozen = options->frozen;
 	v->held_ns = g_hash_table_new_full(NULL, NULL, NULL, release_ns);
 	v->held_pids = g_hash_table_new_full(ino_hash, g_int64_equal, NULL, release_pid);
+	v->faults = world_faults_new();
 	init_waitqueue_head(&v->stream_readers);
 	INIT_LIST_HEAD(&v->waking);
 	v->k = kernel_new(&ko);

@@ -31,6 +31,8 @@ struct virtual
 	void (*changed)(void *data, const struct world_change *change);
 	void *changed_data;
 	guint most_pids; /* since memory was last given back */
+	GHashTable *faults; /* src/world/virtual-fault.c's */
+	gint nr_faults; /* as many; atomic, read without the lock */
 };
 
 /* Something of the core that open files keep alive. */
@@ -50,6 +52,7 @@ static inline struct virtual *to_virtual(struct world *w)
 /* The rows of the table that each file has. */
 void virtual_act_ops(struct world_ops *ops);
 void virtual_ask_ops(struct world_ops *ops);
+void virtual_fault_ops(struct world_ops *ops);
 void virtual_set_ops(struct world_ops *ops);
 void virtual_stream_ops(struct world_ops *ops);
 
@@ -69,6 +72,7 @@ int world_begin_as(struct world *w, struct world_actor a, struct task_struct **c
 struct pid *world_pid(struct world *w, uint64_t ino);
 /* The view of a ref; NULL: it has no number at that level. */
 struct pid_namespace *world_view(const struct pid *pid, unsigned int level);
+GHashTable *world_faults_new(void);
 /* Live is a namespace that has processes or can get some. */
 struct pid_namespace *world_live_ns(struct world *w, uint32_t inum);
 

@@ -290,6 +290,20 @@ int world_set(struct world *w, struct world_actor a, const char *const *keys,
 	return CALL(set, w, a, keys, values, n);
 }
 
+int world_fault(struct world *w, struct world_actor a, enum world_fault_when when,
+		enum world_fault_how how)
+{
+	check_ref(a.ref);
+	return CALL(fault, w, a, when, how);
+}
+
+void world_trip(struct world *w, struct world_ref ref, enum world_fault_when when)
+{
+	check_ref(ref);
+	if (w->ops->trip)
+		w->ops->trip(w, ref, when);
+}
+
 int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len)
 {
 	check_ref(a.ref);

@@ -140,6 +140,19 @@ enum world_sigact {
 	WORLD_SIG_UNBLOCK,
 };
 
+/* When a process is to die under the eyes of a reader, and what is left of it. */
+enum world_fault_when {
+	WORLD_FAULT_NEVER,
+	WORLD_FAULT_LISTED, /* once a listing of a view has named it */
+	WORLD_FAULT_OPENED, /* once a file of it was opened, but not yet read */
+};
+
+enum world_fault_how {
+	WORLD_FAULT_GONE, /* killed and reaped */
+	WORLD_FAULT_ZOMBIE, /* killed */
+	WORLD_FAULT_REUSE, /* and reaped, and another has its number, if anybody may fork it */
+};
+
 struct world_options {
 	int kernel; /* 612 or 618 */
 	unsigned int cpus; /* 0: as many as this machine has */
@@ -230,6 +243,11 @@ int world_close(struct world *w, struct world_actor a, int fd);
 /* One KEY=VALUE; all of a line are checked before the first is set (n pairs). */
 int world_set(struct world *w, struct world_actor a, const char *const *keys,
 	      const char *const *values, unsigned int n);
+/* Arranges the death of the actor's process.  -EPERM: the world's first init. */
+int world_fault(struct world *w, struct world_actor a, enum world_fault_when when,
+		enum world_fault_how how);
+/* That is what happens to it just now: it dies if that was arranged. */
+void world_trip(struct world *w, struct world_ref ref, enum world_fault_when when);
 int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len);
 int world_set_pid_max(struct world *w, uint32_t inum, long value);
 int world_set_last_pid(struct world *w, uint32_t inum, long value);

@@ -40,6 +40,7 @@ static void every_verb(struct errors *e, const struct grammar_words *words, cons
 	struct grammar_sigaction act;
 	struct grammar_prctl prctl;
 	struct grammar_pidfd pidfd;
+	struct grammar_fault fault;
 	struct grammar_set set;
 	struct world_wait wait;
 	uint64_t flags;
@@ -72,6 +73,7 @@ static void every_verb(struct errors *e, const struct grammar_words *words, cons
 	judge(e, why, line, len, grammar_sigaction(v, n, &act, why));
 	judge(e, why, line, len, grammar_prctl(v, n, &prctl, why));
 	judge(e, why, line, len, grammar_pidfd(v, n, &pidfd, why));
+	judge(e, why, line, len, grammar_fault(v, n, &fault, why));
 	g_string_free(why, TRUE);
 }
 

@@ -390,6 +390,30 @@ static void test_pidfd(void)
 		g_assert_cmpint(PARSE(pidfd, bad[i], &p), ==, -EINVAL);
 }
 
+static void test_fault(void)
+{
+	struct grammar_fault f;
+
+	g_assert_cmpint(PARSE(fault, "list", &f), ==, 0);
+	g_assert_cmpint(f.when, ==, WORLD_FAULT_LISTED);
+	g_assert_cmpint(f.how, ==, WORLD_FAULT_GONE);
+	g_assert_cmpint(PARSE(fault, "open zombie", &f), ==, 0);
+	g_assert_cmpint(f.when, ==, WORLD_FAULT_OPENED);
+	g_assert_cmpint(f.how, ==, WORLD_FAULT_ZOMBIE);
+	g_assert_cmpint(PARSE(fault, "reuse open", &f), ==, 0);
+	g_assert_cmpint(f.when, ==, WORLD_FAULT_OPENED);
+	g_assert_cmpint(f.how, ==, WORLD_FAULT_REUSE);
+	g_assert_cmpint(PARSE(fault, "gone", &f), ==, 0);
+	g_assert_cmpint(f.when, ==, WORLD_FAULT_LISTED);
+	g_assert_cmpint(PARSE(fault, "off", &f), ==, 0);
+	g_assert_cmpint(f.when, ==, WORLD_FAULT_NEVER);
+	g_assert_cmpint(PARSE(fault, "", &f), ==, -EINVAL);
+	g_assert_cmpint(PARSE(fault, "off gone", &f), ==, -EINVAL);
+	g_assert_cmpint(PARSE(fault, "list open", &f), ==, -EINVAL);
+	g_assert_cmpint(PARSE(fault, "zombie reuse", &f), ==, -EINVAL);
+	g_assert_cmpint(PARSE(fault, "soon", &f), ==, -EINVAL);
+}
+
 static void test_set(void)
 {
 	struct grammar_set s;
@@ -420,6 +444,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/grammar/reap", test_reap);
 	g_test_add_func("/grammar/sigaction-prctl", test_sigaction_prctl);
 	g_test_add_func("/grammar/pidfd", test_pidfd);
+	g_test_add_func("/grammar/fault", test_fault);
 	g_test_add_func("/grammar/set", test_set);
 	return g_test_run();
 }
