@@ -578,7 +578,7 @@ static void *tiny_remove(struct idr *idr, unsigned int id)
 	return ptr;
 }
 
-/* The leaf was full, or the id is its only one. */
+/* The id is the only one of its leaf. */
 static G_GNUC_NO_INLINE void *remove_last(struct idr *idr, struct mid *mid, unsigned int id)
 {
 	unsigned int m = id / MID, l = id % MID / LEAF;
@@ -589,11 +589,8 @@ static G_GNUC_NO_INLINE void *remove_last(struct idr *idr, struct mid *mid, unsi
 		free_nodes(idr);
 		return ptr;
 	}
-	if (kind(idr) == KIND_TOP)
-		top_clear_full(top_root(idr), m);
-	mid->full &= ~BIT(l);
-	mid->occ[l] ^= BIT(id % LEAF);
-	if (!mid->occ[l] && mid_leaf_empty(idr, mid, id) && kind(idr) == KIND_TOP)
+	mid->occ[l] = 0;
+	if (mid_leaf_empty(idr, mid, id) && kind(idr) == KIND_TOP)
 		top_mid_empty(idr, top_root(idr), m);
 	return ptr;
 }
@@ -613,8 +610,13 @@ void *idr_remove(struct idr *idr, unsigned int id)
 	occ = mid->occ[l];
 	if (G_UNLIKELY(!(occ & bit)))
 		return NULL;
-	if (G_UNLIKELY(occ == bit || occ == LEAF_FULL))
+	if (G_UNLIKELY(occ == bit))
 		return remove_last(idr, mid, id);
+	if (G_UNLIKELY(occ == LEAF_FULL)) {
+		mid->full &= ~BIT(l);
+		if (idr->idr_root & KIND_TOP)
+			top_clear_full(top_root(idr), id / MID);
+	}
 	slot = &mid->leaf[l]->slot[id % LEAF];
 	ptr = *slot;
 	*slot = NULL;
