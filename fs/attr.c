@@ -6,19 +6,15 @@
 #define TICKS_PER_SECOND 100
 #define NS_PER_TICK (1000000000L / TICKS_PER_SECOND)
 #define BLOCK_SIZE 1024 /* as /proc says */
+#define FD_LINK_SIZE 64 /* of a link in fd/, whatever it leads to */
 
 /* The moment that many ticks after the world began. */
 static struct timespec at_tick(const struct fs *fs, uint64_t ticks)
 {
-	struct timespec t = fs->began;
-
-	t.tv_sec += (time_t)(ticks / TICKS_PER_SECOND);
-	t.tv_nsec += (long)(ticks % TICKS_PER_SECOND) * NS_PER_TICK;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
+	return (struct timespec){
+		.tv_sec = (time_t)(world_btime(fs->w) + (int64_t)(ticks / TICKS_PER_SECOND)),
+		.tv_nsec = (long)(ticks % TICKS_PER_SECOND) * NS_PER_TICK,
+	};
 }
 
 static nlink_t links(const struct node *node, const struct pid_entry *entry,
@@ -35,6 +31,27 @@ static nlink_t links(const struct node *node, const struct pid_entry *entry,
 			n += entry->kind == ENTRY_DIR && !(entry->flags & ENTRY_UNLISTED) &&
 			     !(entry->flags & ENTRY_ROOT_ONLY && node->below_ns);
 	return n;
+}
+
+/* What /proc says of the target that a link names: TYPE:[INO]. */
+static int fd_attr(const struct fs *fs, const struct node *node, struct stat *st)
+{
+	g_autoptr(GString) target = g_string_new(NULL);
+	struct world_fd fd;
+	int err = world_fd(fs->w, node->ref, (int)node->fd, &fd, target);
+
+	if (err || fd.fd != (int)node->fd)
+		return -ENOENT;
+	if (node->table == TABLE_FD_LINK) {
+		st->st_size = FD_LINK_SIZE;
+	} else if (node->table == TABLE_FD_TARGET) {
+		st->st_ino = fd.ino;
+		if (g_str_has_prefix(target->str, "socket:"))
+			st->st_mode = S_IFSOCK | 0777;
+		else if (g_str_has_prefix(target->str, "pipe:"))
+			st->st_mode = S_IFIFO | 0600;
+	}
+	return 0;
 }
 
 static int get(const struct fs *fs, const struct node *node, bool open, struct stat *st)
@@ -60,9 +77,11 @@ static int get(const struct fs *fs, const struct node *node, bool open, struct s
 		.st_blksize = BLOCK_SIZE,
 	};
 	if (s.task && !(entry->flags & ENTRY_MOUNTER)) {
-		st->st_uid = task.uid;
-		st->st_gid = task.gid;
+		st->st_uid = task.euid;
+		st->st_gid = task.egid;
 	}
+	if (node->is_fd && s.task && fd_attr(fs, node, st) && !open)
+		return -ENOENT;
 	st->st_mtim = at_tick(fs, s.task ? task.starttime : 0);
 	st->st_atim = st->st_ctim = st->st_mtim;
 	return 0;

@@ -173,6 +173,45 @@ static int lookup_ns_file(const struct fs *fs, const struct node *dir, const cha
 	return -ENOENT;
 }
 
+static struct node node_of_fd(const struct node *dir, enum entry_table table, unsigned int fd)
+{
+	struct node node = node_at(*dir, table, 0);
+
+	node.is_fd = true;
+	node.fd = fd;
+	return node;
+}
+
+/* N, or in fd/ the TYPE:[INO] that one of its links names. */
+static int lookup_fd(const struct fs *fs, const struct node *dir, const char *name, bool info,
+		     struct node *node)
+{
+	struct world_fd fd = { .fd = -1 };
+	uint64_t nr;
+	int err;
+
+	if (!fs_number(name, UINT16_MAX, &nr)) {
+		g_autoptr(GString) target = g_string_new(NULL);
+
+		*node = node_of_fd(dir, info ? TABLE_FD_INFO : TABLE_FD_LINK, (unsigned int)nr);
+		err = world_fd(fs->w, dir->ref, (int)nr, &fd, target);
+		return err ? err : fd.fd == (int)nr ? 0 : -ENOENT;
+	}
+	if (info || !strchr(name, ':'))
+		return -ENOENT;
+	for (;;) {
+		g_autoptr(GString) target = g_string_new(NULL);
+
+		err = world_fd(fs->w, dir->ref, fd.fd + 1, &fd, target);
+		if (err)
+			return err;
+		if (strcmp(target->str, name) == 0) {
+			*node = node_of_fd(dir, TABLE_FD_TARGET, (unsigned int)fd.fd);
+			return 0;
+		}
+	}
+}
+
 static int lookup_member(const struct fs *fs, const struct node *dir, const char *name,
 			 pid_t caller, struct node *node)
 {
@@ -197,6 +236,10 @@ static int lookup_member(const struct fs *fs, const struct node *dir, const char
 		return lookup_wait(fs, dir, name, node);
 	case MEMBERS_NS_FILES:
 		return lookup_ns_file(fs, dir, name, node);
+	case MEMBERS_FDS:
+		return lookup_fd(fs, dir, name, false, node);
+	case MEMBERS_FDINFOS:
+		return lookup_fd(fs, dir, name, true, node);
 	default:
 		return -ENOENT;
 	}
@@ -303,6 +346,23 @@ static int list_namespaces(struct listing *l)
 	return 0;
 }
 
+static int list_fds(struct listing *l, bool info)
+{
+	struct world_fd fd = { .fd = (int)MIN(l->off - FIRST_MEMBER, INT32_MAX) - 1 };
+
+	for (;;) {
+		g_autoptr(GString) target = g_string_new(NULL);
+		struct node node;
+
+		if (world_fd(l->fs->w, l->dir->ref, fd.fd + 1, &fd, target))
+			return 0;
+		node = node_of_fd(l->dir, info ? TABLE_FD_INFO : TABLE_FD_LINK,
+				  (unsigned int)fd.fd);
+		if (!tell_number(l, (uint32_t)fd.fd, &node))
+			return 0;
+	}
+}
+
 int dir_list(const struct fs *fs, const struct node *dir, off_t off, unsigned int batch,
 	     dir_add add, void *data)
 {
@@ -329,6 +389,10 @@ int dir_list(const struct fs *fs, const struct node *dir, off_t off, unsigned in
 		return list_tasks(&l, true);
 	case MEMBERS_NAMESPACES:
 		return list_namespaces(&l);
+	case MEMBERS_FDS:
+		return list_fds(&l, false);
+	case MEMBERS_FDINFOS:
+		return list_fds(&l, true);
 	default:
 		return 0; /* the others are not listed */
 	}

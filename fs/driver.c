@@ -110,6 +110,18 @@ static bool may_write(fuse_req_t req)
 	return uid == 0 || uid == req_fs(req)->uid;
 }
 
+/* As ptrace_may_access(): not everybody may look at everything. */
+static int check_private(fuse_req_t req, const struct node *node)
+{
+	const struct pid_entry *entry = entry_of(node);
+	uid_t uid = fuse_req_ctx(req)->uid;
+	struct stat st;
+
+	if (!entry || !(entry->flags & ENTRY_PRIVATE) || uid == 0 || uid == req_fs(req)->uid)
+		return 0;
+	return attr_get_open(req_fs(req), node, &st) || st.st_uid == uid ? 0 : -EACCES;
+}
+
 static bool can_be_written(const struct pid_entry *entry)
 {
 	return entry && (entry->kind == ENTRY_CONTROL || entry->write);
@@ -163,6 +175,8 @@ static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 	if (!entry_of(&node) || entry_of(&node)->kind != ENTRY_LINK)
 		err = -EINVAL;
 	else
+		err = check_private(req, &node);
+	if (!err)
 		err = fs_show(fs, &node, &s, &task) ? -ENOENT : entry_of(&node)->show(&s, target);
 	if (err)
 		fuse_reply_err(req, -err);
@@ -182,6 +196,8 @@ static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	count(req, REQUEST_OPENDIR);
 	node_unpack(ino, &node);
 	err = attr_get(req_fs(req), &node, &st);
+	if (!err)
+		err = check_private(req, &node);
 	if (err)
 		fuse_reply_err(req, -err);
 	else
@@ -287,6 +303,8 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	TRACE("open, by uid %u, pid %d", fuse_req_ctx(req)->uid, fuse_req_ctx(req)->pid);
 	node_unpack(ino, &node);
 	err = check_open(req, entry_of(&node), fi->flags);
+	if (!err)
+		err = check_private(req, &node);
 	if (!err)
 		err = file_open(fs, &node, &f);
 	if (err) {

@@ -6,13 +6,29 @@
 #include "fs/show.h"
 #include "util/trace.h"
 
-#define DIR(name, table, flags) { name, S_IFDIR | 0555, ENTRY_DIR, flags, table, NULL, NULL, NULL, 0 }
-#define LINK(name, show, arg) \
-	{ name, S_IFLNK | 0777, ENTRY_LINK, 0, 0, show, NULL, NULL, arg }
-#define FACT(name, show, flags) \
-	{ name, S_IFREG | 0444, ENTRY_FACT, flags, 0, show, NULL, NULL, 0 }
-#define KNOB(name, show, write) \
-	{ name, S_IFREG | 0644, ENTRY_FACT, ENTRY_MOUNTER, 0, show, write, NULL, 0 }
+#define FILE_MAX 1048576 /* files that a machine may have open: of sys/fs/file-max */
+
+#define DIR(name, table, flags) DIR_MODE(name, 0555, table, flags)
+#define DIR_MODE(name, mode, table, flags)                                           \
+	{                                                                            \
+		name, S_IFDIR | (mode), ENTRY_DIR, flags, table, NULL, NULL, NULL, 0 \
+	}
+#define LINK(name, show, arg) LINK_FLAGS(name, show, arg, 0)
+#define LINK_FLAGS(name, show, arg, flags)                                        \
+	{                                                                         \
+		name, S_IFLNK | 0777, ENTRY_LINK, flags, 0, show, NULL, NULL, arg \
+	}
+#define FACT(name, show, flags) FACT_MODE(name, 0444, show, flags)
+#define FACT_MODE(name, mode, show, flags) FACT_ARG(name, mode, show, flags, 0)
+#define FACT_ARG(name, mode, show, flags, arg)                                      \
+	{                                                                           \
+		name, S_IFREG | (mode), ENTRY_FACT, flags, 0, show, NULL, NULL, arg \
+	}
+#define KNOB(name, show, write) KNOB_FLAGS(name, show, write, 0)
+#define KNOB_FLAGS(name, show, write, flags)                                                       \
+	{                                                                                          \
+		name, S_IFREG | 0644, ENTRY_FACT, ENTRY_MOUNTER | (flags), 0, show, write, NULL, 0 \
+	}
 
 static const struct pid_entry top[] = {
 	[TOP_VIEW] = DIR("", TABLE_VIEW, 0),
@@ -30,12 +46,31 @@ static const struct pid_entry view[] = {
 	FACT("tree", show_tree, 0),
 	FACT("table", show_table, 0),
 	FACT("errors", show_errors, ENTRY_ROOT_ONLY),
-	FACT("stat", show_machine_stat, 0),
-	FACT("uptime", show_uptime, 0),
-	FACT("loadavg", show_loadavg, 0),
-	FACT("meminfo", show_meminfo, 0),
-	FACT("version", show_version, 0),
-	FACT("cpuinfo", show_cpuinfo, 0),
+	LINK("mounts", show_self_link, 0),
+	LINK("net", show_self_link, 0),
+	FACT("stat", show_machine_stat, ENTRY_MOVES),
+	FACT("uptime", show_uptime, ENTRY_MOVES),
+	FACT("loadavg", show_loadavg, ENTRY_MOVES),
+	FACT("meminfo", show_meminfo, ENTRY_MOVES),
+	FACT("vmstat", show_vmstat, ENTRY_MOVES),
+	FACT("buddyinfo", show_buddyinfo, ENTRY_MOVES),
+	FACT("version", show_version, ENTRY_MOVES),
+	FACT("cpuinfo", show_cpuinfo, ENTRY_MOVES),
+	FACT("swaps", show_swaps, ENTRY_MOVES),
+	FACT("interrupts", show_interrupts, ENTRY_MOVES),
+	FACT("softirqs", show_softirqs, ENTRY_MOVES),
+	FACT("diskstats", show_diskstats, 0),
+	FACT("partitions", show_partitions, 0),
+	FACT("filesystems", show_filesystems, 0),
+	FACT("devices", show_devices, 0),
+	FACT("misc", show_misc, 0),
+	FACT("cgroups", show_cgroups, 0),
+	FACT("cmdline", show_boot_cmdline, 0),
+	FACT("locks", show_locks, 0),
+	FACT_MODE("slabinfo", 0400, show_slabinfo, ENTRY_MOVES),
+	DIR("pressure", TABLE_PRESSURE, 0),
+	DIR("sysvipc", TABLE_SYSVIPC, 0),
+	DIR("tty", TABLE_TTY, 0),
 	DIR("sys", TABLE_SYS, 0),
 	DIR("ns", TABLE_NS_LIST, ENTRY_ROOT_ONLY),
 	DIR(".live", TABLE_LIVE, ENTRY_UNLISTED),
@@ -53,14 +88,36 @@ static const struct pid_entry run[] = {
 	DIR(".host", TABLE_HOST, ENTRY_UNLISTED),
 };
 
+/* What a process and each of its threads have. */
+#define OF_EVERY_TASK                                                                             \
+	FACT("status", show_status, 0), FACT("stat", show_stat, 0), FACT("statm", show_statm, 0), \
+		KNOB("comm", show_comm, write_comm), FACT("cmdline", show_cmdline, 0),            \
+		FACT_MODE("environ", 0400, show_environ, ENTRY_MEMORY | ENTRY_PRIVATE),           \
+		FACT("cgroup", show_cgroup, 0), FACT("limits", show_limits, 0),                   \
+		FACT_MODE("io", 0400, show_io, ENTRY_PRIVATE), FACT("sched", show_sched, 0),      \
+		FACT("schedstat", show_schedstat, 0), FACT("wchan", show_wchan, 0),               \
+		FACT_MODE("syscall", 0400, show_syscall, ENTRY_PRIVATE),                          \
+		FACT_MODE("personality", 0400, show_personality, ENTRY_PRIVATE),                  \
+		FACT("maps", show_maps, 0), FACT("smaps", show_smaps, 0),                         \
+		FACT("smaps_rollup", show_smaps_rollup, ENTRY_MEMORY),                            \
+		FACT("oom_score", show_oom_score, 0),                                             \
+		FACT("oom_score_adj", show_oom_score_adj, 0), FACT("oom_adj", show_oom_adj, 0),   \
+		FACT("loginuid", show_loginuid, 0), FACT("sessionid", show_sessionid, 0),         \
+		FACT("mounts", show_mounts, ENTRY_MOUNTS),                                        \
+		FACT("mountinfo", show_mountinfo, ENTRY_MOUNTS),                                  \
+		FACT("children", show_children, 0),                                               \
+		LINK_FLAGS("exe", show_text_link, WORLD_EXE, ENTRY_PRIVATE),                      \
+		LINK_FLAGS("cwd", show_text_link, WORLD_CWD, ENTRY_PRIVATE),                      \
+		LINK_FLAGS("root", show_text_link, WORLD_ROOT, ENTRY_PRIVATE),                    \
+		DIR_MODE("fd", 0500, TABLE_FD, ENTRY_PRIVATE),                                    \
+		DIR_MODE("fdinfo", 0555, TABLE_FDINFO, ENTRY_PRIVATE), DIR("net", TABLE_NET, 0),  \
+		DIR_MODE("ns", 0511, TABLE_NS_LINK, ENTRY_PRIVATE)
+
 static const struct pid_entry process[] = {
-	FACT("status", show_status, 0),
-	FACT("stat", show_stat, 0),
-	FACT("statm", show_statm, 0),
-	KNOB("comm", show_comm, write_comm),
-	FACT("cmdline", show_cmdline, 0),
-	FACT("children", show_children, 0),
-	DIR("ns", TABLE_NS_LINK, 0),
+	OF_EVERY_TASK,
+	FACT_MODE("mountstats", 0400, show_mountstats, ENTRY_MOUNTS | ENTRY_PRIVATE),
+	FACT("timerslack_ns", show_timerslack, 0),
+	FACT("coredump_filter", show_coredump_filter, 0),
 	DIR("task", TABLE_TASK, 0),
 	LINK("inner", show_inner, 0),
 	LINK("outer", show_outer, 0),
@@ -68,26 +125,33 @@ static const struct pid_entry process[] = {
 };
 
 static const struct pid_entry thread[] = {
-	FACT("status", show_status, 0),
-	FACT("stat", show_stat, 0),
-	FACT("statm", show_statm, 0),
-	KNOB("comm", show_comm, write_comm),
-	FACT("cmdline", show_cmdline, 0),
-	FACT("children", show_children, 0),
-	DIR("ns", TABLE_NS_LINK, 0),
+	OF_EVERY_TASK,
+};
+
+/* Of one descriptor: row 0 of the tables of these names. */
+static const struct pid_entry fd_link[] = {
+	{ "", S_IFLNK | 0700, ENTRY_LINK, ENTRY_PRIVATE, 0, show_fd, NULL, NULL, 0 },
+};
+
+static const struct pid_entry fd_info[] = {
+	FACT_MODE("", 0444, show_fdinfo, ENTRY_PRIVATE),
+};
+
+static const struct pid_entry fd_target[] = {
+	{ "", S_IFREG | 0600, ENTRY_FD_TARGET, ENTRY_PRIVATE, 0, NULL, NULL, NULL, 0 },
 };
 
 static const struct pid_entry ns_link[] = {
-	LINK("cgroup", show_ns_link, WORLD_NS_CGROUP),
-	LINK("ipc", show_ns_link, WORLD_NS_IPC),
-	LINK("mnt", show_ns_link, WORLD_NS_MNT),
-	LINK("net", show_ns_link, WORLD_NS_NET),
-	LINK("pid", show_ns_link, WORLD_NS_PID),
-	LINK("pid_for_children", show_ns_link, WORLD_NS_PID_FOR_CHILDREN),
-	LINK("time", show_ns_link, WORLD_NS_TIME),
-	LINK("time_for_children", show_ns_link, WORLD_NS_TIME_FOR_CHILDREN),
-	LINK("user", show_ns_link, WORLD_NS_USER),
-	LINK("uts", show_ns_link, WORLD_NS_UTS),
+	LINK_FLAGS("cgroup", show_ns_link, WORLD_NS_CGROUP, ENTRY_PRIVATE),
+	LINK_FLAGS("ipc", show_ns_link, WORLD_NS_IPC, ENTRY_PRIVATE),
+	LINK_FLAGS("mnt", show_ns_link, WORLD_NS_MNT, ENTRY_PRIVATE),
+	LINK_FLAGS("net", show_ns_link, WORLD_NS_NET, ENTRY_PRIVATE),
+	LINK_FLAGS("pid", show_ns_link, WORLD_NS_PID, ENTRY_PRIVATE),
+	LINK_FLAGS("pid_for_children", show_ns_link, WORLD_NS_PID_FOR_CHILDREN, ENTRY_PRIVATE),
+	LINK_FLAGS("time", show_ns_link, WORLD_NS_TIME, ENTRY_PRIVATE),
+	LINK_FLAGS("time_for_children", show_ns_link, WORLD_NS_TIME_FOR_CHILDREN, ENTRY_PRIVATE),
+	LINK_FLAGS("user", show_ns_link, WORLD_NS_USER, ENTRY_PRIVATE),
+	LINK_FLAGS("uts", show_ns_link, WORLD_NS_UTS, ENTRY_PRIVATE),
 };
 
 /* Of a namespace of any type: where the links above lead to. */
@@ -101,19 +165,81 @@ static const struct pid_entry live[] = {
 };
 
 static const struct pid_entry sys[] = {
+	DIR("fs", TABLE_SYS_FS, 0),
 	DIR("kernel", TABLE_SYS_KERNEL, 0),
+	DIR("vm", TABLE_SYS_VM, 0),
 };
 
 static const struct pid_entry sys_kernel[] = {
-	FACT("osrelease", show_osrelease, 0),
+	FACT("osrelease", show_osrelease, ENTRY_MOVES),
+	FACT("version", show_uts_version, ENTRY_MOVES),
+	FACT("hostname", show_hostname, ENTRY_MOVES),
+	FACT("domainname", show_domainname, ENTRY_MOVES),
 	FACT("ostype", show_ostype, 0),
+	FACT_ARG("threads-max", 0444, show_number, 0, 126864),
+	FACT_ARG("ngroups_max", 0444, show_number, 0, 65536),
+	FACT_ARG("cap_last_cap", 0444, show_number, 0, 40),
+	FACT_ARG("tainted", 0444, show_number, 0, 0),
+	DIR("random", TABLE_SYS_RANDOM, 0),
 	KNOB("ns_last_pid", show_last_pid, write_last_pid),
 	KNOB("pid_max", show_pid_max, write_pid_max),
 };
 
+static const struct pid_entry sys_random[] = {
+	FACT("boot_id", show_boot_id, ENTRY_MOVES),
+	FACT_ARG("entropy_avail", 0444, show_number, 0, 256),
+	FACT_ARG("poolsize", 0444, show_number, 0, 256),
+};
+
+static const struct pid_entry sys_fs[] = {
+	FACT("file-nr", show_file_nr, 0),
+	FACT_ARG("file-max", 0444, show_number, 0, FILE_MAX),
+	FACT_ARG("nr_open", 0444, show_number, 0, 1048576),
+};
+
+static const struct pid_entry sys_vm[] = {
+	FACT_ARG("max_map_count", 0444, show_number, 0, 65530),
+	FACT_ARG("overcommit_memory", 0444, show_number, 0, 0),
+	FACT_ARG("swappiness", 0444, show_number, 0, 60),
+};
+
+static const struct pid_entry sysvipc[] = {
+	FACT("msg", show_sysvipc, 0),
+	FACT("sem", show_sysvipc, 0),
+	FACT("shm", show_sysvipc, 0),
+};
+
+static const struct pid_entry pressure[] = {
+	FACT("cpu", show_pressure, 0),
+	FACT("io", show_pressure, 0),
+	FACT("memory", show_pressure, 0),
+};
+
+static const struct pid_entry tty[] = {
+	FACT("drivers", show_tty_drivers, 0),
+	FACT("ldiscs", show_tty_ldiscs, 0),
+};
+
+/* Of a network namespace in which nothing was ever sent. */
+static const struct pid_entry net[] = {
+	FACT("arp", show_net_table, 0),	      FACT("dev", show_net_table, 0),
+	FACT("icmp", show_net_table, 0),      FACT("if_inet6", show_net_table, 0),
+	FACT("netlink", show_net_table, 0),   FACT("netstat", show_net_counters, 0),
+	FACT("packet", show_net_table, 0),    FACT("protocols", show_net_table, 0),
+	FACT("raw", show_net_table, 0),	      FACT("raw6", show_net_table, 0),
+	FACT("route", show_net_table, 0),     FACT("snmp", show_net_counters, 0),
+	FACT("snmp6", show_net_snmp6, 0),     FACT("sockstat", show_net_table, 0),
+	FACT("sockstat6", show_net_table, 0), FACT("tcp", show_net_table, 0),
+	FACT("tcp6", show_net_table, 0),      FACT("udp", show_net_table, 0),
+	FACT("udp6", show_net_table, 0),      FACT("unix", show_net_table, 0),
+};
+
 static struct pid_entry verbs[NODE_ROWS];
 
-#define TABLE(rows, more, members) { rows, G_N_ELEMENTS(rows), more, members }
+#define TABLE(rows, more, members)                      \
+	{                                               \
+		rows, G_N_ELEMENTS(rows), more, members \
+	}
 
 static struct {
 	const struct pid_entry *rows;
@@ -135,6 +261,18 @@ static struct {
 	[TABLE_HOST] = { NULL, 0, 0, MEMBERS_NONE },
 	[TABLE_SYS] = TABLE(sys, 0, MEMBERS_NONE),
 	[TABLE_SYS_KERNEL] = TABLE(sys_kernel, 0, MEMBERS_NONE),
+	[TABLE_SYS_RANDOM] = TABLE(sys_random, 0, MEMBERS_NONE),
+	[TABLE_SYS_FS] = TABLE(sys_fs, 0, MEMBERS_NONE),
+	[TABLE_SYS_VM] = TABLE(sys_vm, 0, MEMBERS_NONE),
+	[TABLE_SYSVIPC] = TABLE(sysvipc, 0, MEMBERS_NONE),
+	[TABLE_PRESSURE] = TABLE(pressure, 0, MEMBERS_NONE),
+	[TABLE_TTY] = TABLE(tty, 0, MEMBERS_NONE),
+	[TABLE_NET] = TABLE(net, 0, MEMBERS_NONE),
+	[TABLE_FD] = { NULL, 0, 0, MEMBERS_FDS },
+	[TABLE_FDINFO] = { NULL, 0, 0, MEMBERS_FDINFOS },
+	[TABLE_FD_LINK] = TABLE(fd_link, 0, MEMBERS_NONE),
+	[TABLE_FD_INFO] = TABLE(fd_info, 0, MEMBERS_NONE),
+	[TABLE_FD_TARGET] = TABLE(fd_target, 0, MEMBERS_NONE),
 };
 
 void entry_init(void)

@@ -17,7 +17,7 @@
 
 struct fs;
 
-/* At most 16 tables of at most 64 rows: see fs/node.h.  0 is none. */
+/* At most 31 tables of at most 128 rows: see fs/node.h.  0 is none. */
 enum entry_table {
 	TABLE_TOP = 1, /* what stands in no table: views, processes */
 	TABLE_VIEW,
@@ -33,6 +33,18 @@ enum entry_table {
 	TABLE_HOST,
 	TABLE_SYS,
 	TABLE_SYS_KERNEL,
+	TABLE_SYS_RANDOM,
+	TABLE_SYS_FS,
+	TABLE_SYS_VM,
+	TABLE_SYSVIPC,
+	TABLE_PRESSURE,
+	TABLE_TTY,
+	TABLE_NET,
+	TABLE_FD, /* the directories of descriptors */
+	TABLE_FDINFO,
+	TABLE_FD_LINK, /* row 0 of these: of one descriptor */
+	TABLE_FD_INFO,
+	TABLE_FD_TARGET, /* what the link leads to, if that is no path */
 	TABLE_END
 };
 
@@ -52,6 +64,7 @@ enum entry_kind {
 	ENTRY_WAIT,
 	ENTRY_EVENTS,
 	ENTRY_NS_FILE,
+	ENTRY_FD_TARGET,
 };
 
 /* What a directory holds beside its rows. */
@@ -62,6 +75,8 @@ enum entry_members {
 	MEMBERS_NAMESPACES,
 	MEMBERS_WAITS,
 	MEMBERS_NS_FILES,
+	MEMBERS_FDS,
+	MEMBERS_FDINFOS,
 };
 
 /* Whose file is to be shown, and to whom. */
@@ -90,6 +105,13 @@ struct pid_entry {
 #define ENTRY_UNLISTED 2u
 #define ENTRY_MOUNTER 4u /* the mounting user's, not the process's */
 #define ENTRY_HOLDS_NS 8u /* open, it keeps its namespace */
+
+/* Changes with time, or with what others do: what was read once is not true later. */
+#define ENTRY_MOVES 16u
+#define ENTRY_CALLER 32u /* differs by who looks */
+#define ENTRY_MEMORY 64u /* a zombie has none: ESRCH */
+#define ENTRY_MOUNTS 128u /* a zombie has none: EINVAL */
+#define ENTRY_PRIVATE 256u /* for root, the mounter, and whose process it is: else EACCES */
 
 /* NULL: there is no such row. */
 const struct pid_entry *entry_at(enum entry_table table, unsigned int row);

@@ -69,6 +69,12 @@ int file_open(const struct fs *fs, const struct node *node, struct file **file)
 	TRACE("open %s", entry_of(node)->name);
 	if (fs_show(fs, node, &s, &task))
 		return -ENOENT;
+	if (s.task && (task.state == 'Z' || task.state == 'X')) {
+		if (entry_of(node)->flags & ENTRY_MEMORY)
+			return -ESRCH;
+		if (entry_of(node)->flags & ENTRY_MOUNTS)
+			return -EINVAL;
+	}
 	f = g_new0(struct file, 1);
 	f->fs = fs;
 	f->node = *node;

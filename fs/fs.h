@@ -23,9 +23,6 @@ struct fs {
 	uid_t uid; /* of the mounting user */
 	gid_t gid;
 	int self; /* whom readers act as: its number in the root view */
-	int kernel; /* 612 or 618 */
-	unsigned int cpus;
-	struct timespec began;
 };
 
 /*

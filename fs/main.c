@@ -230,14 +230,11 @@ static int run(struct options *o, const char *path, struct launch *launch)
 	struct fs fs = { .requests = &requests,
 			 .uid = wo.uid,
 			 .gid = wo.gid,
-			 .self = o->self,
-			 .kernel = o->kernel,
-			 .cpus = (unsigned int)MAX(sysconf(_SC_NPROCESSORS_CONF), 1) };
+			 .self = o->self };
 	int status;
 
 	trace_on = o->debug;
 	entry_init();
-	clock_gettime(CLOCK_REALTIME, &fs.began);
 	fs.w = world_virtual_new(&wo);
 	fs.errors = errors_new();
 	status = mount_and_serve(o, path, &fs, launch);

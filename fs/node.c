@@ -8,17 +8,21 @@
 
 #define ROOT_ID 1
 
-#define INO_BITS 44
-#define LEVEL_SHIFT 44
+#define INO_BITS 40
+#define ROW_SHIFT 40
+#define ROW_MASK 0x7fu
+#define FD_INO_BITS 31
+#define FD_SHIFT 31
+#define FD_MASK 0xffffu
+#define LEVEL_SHIFT 47
 #define LEVEL_MASK 0x3fu
-#define ROW_SHIFT 50
-#define ROW_MASK 0x3fu
-#define TABLE_SHIFT 56
-#define TABLE_MASK 0xfu
-#define IS_NS (UINT64_C(1) << 60)
-#define BELOW_NS (UINT64_C(1) << 61)
-#define THREAD (UINT64_C(1) << 62)
-#define UNLISTED (UINT64_C(1) << 63)
+#define TABLE_SHIFT 53
+#define TABLE_MASK 0x1fu
+#define IS_NS (UINT64_C(1) << 58)
+#define BELOW_NS (UINT64_C(1) << 59)
+#define THREAD (UINT64_C(1) << 60)
+#define UNLISTED (UINT64_C(1) << 61)
+#define IS_FD (UINT64_C(1) << 62)
 
 static bool is_root(const struct node *node)
 {
@@ -35,13 +39,18 @@ int node_pack(const struct node *node, uint64_t *id)
 		return 0;
 	}
 	if (node->is_ns) {
-		v = IS_NS | node->inum;
+		v = IS_NS | node->inum | (uint64_t)node->row << ROW_SHIFT;
 	} else {
-		if (node->ref.ino >> INO_BITS || node->ref.level > LEVEL_MASK)
+		if (node->ref.ino >> (node->is_fd ? FD_INO_BITS : INO_BITS) ||
+		    node->ref.level > LEVEL_MASK || node->fd & ~FD_MASK)
 			return -1;
 		v = node->ref.ino | (uint64_t)node->ref.level << LEVEL_SHIFT;
+		if (node->is_fd)
+			v |= IS_FD | (uint64_t)node->fd << FD_SHIFT;
+		else
+			v |= (uint64_t)node->row << ROW_SHIFT;
 	}
-	v |= (uint64_t)node->row << ROW_SHIFT | (uint64_t)node->table << TABLE_SHIFT;
+	v |= (uint64_t)node->table << TABLE_SHIFT;
 	if (node->below_ns)
 		v |= BELOW_NS;
 	if (node->thread)
@@ -67,12 +76,15 @@ void node_unpack(uint64_t id, struct node *node)
 	node->below_ns = id & BELOW_NS;
 	node->thread = id & THREAD;
 	node->unlisted = id & UNLISTED;
-	node->row = id >> ROW_SHIFT & ROW_MASK;
+	node->is_fd = id & IS_FD;
+	if (!node->is_fd)
+		node->row = id >> ROW_SHIFT & ROW_MASK;
 	node->table = id >> TABLE_SHIFT & TABLE_MASK;
 	if (node->is_ns) {
 		node->inum = (uint32_t)id;
 	} else {
-		node->ref.ino = id & ((UINT64_C(1) << INO_BITS) - 1);
+		node->ref.ino = id & ((UINT64_C(1) << (node->is_fd ? FD_INO_BITS : INO_BITS)) - 1);
+		node->fd = node->is_fd ? id >> FD_SHIFT & FD_MASK : 0;
 		node->ref.level = id >> LEVEL_SHIFT & LEVEL_MASK;
 	}
 }

@@ -6,14 +6,16 @@
  * nothing to do.  An id is never used again, because neither the inode number
  * of a struct pid nor that of a namespace is:
  *
- *	 0..43  the struct pid's ino       | 0..31 the namespace's inum
- *	44..49  the view's level           |
- *	50..55  the row of a table, 56..59 the table (see fs/entry.h)
- *	60      of a namespace, not of a process
- *	61      below ns/: a second way to the root's view has ids of its own,
+ *	 0..39  the struct pid's ino       | 0..31 the namespace's inum
+ *	40..46  the row of a table         |
+ *	47..52  the view's level           |
+ *	53..57  the table (see fs/entry.h)
+ *	58      of a namespace, not of a process
+ *	59      below ns/: a second way to the root's view has ids of its own,
  *	        because a directory may have one place only
- *	62      in task/TID/
- *	63      under a name that is not listed, or below .run, for the same reason
+ *	60      in task/TID/
+ *	61      under a name that is not listed, or below .run, for the same reason
+ *	62      of a descriptor: 0..30 the ino, 31..46 the descriptor, and row 0
  *
  * The root is 1, as FUSE wants it.
  */
@@ -29,10 +31,11 @@ struct node {
 	struct world_ref ref; /* of a process */
 	uint32_t inum; /* of a namespace */
 	unsigned int table, row;
-	bool is_ns, below_ns, thread, unlisted;
+	unsigned int fd; /* with is_fd */
+	bool is_ns, below_ns, thread, unlisted, is_fd;
 };
 
-#define NODE_ROWS 64 /* of a table */
+#define NODE_ROWS 128 /* of a table */
 
 /* -1: it cannot be told in 64 bits. */
 int node_pack(const struct node *node, uint64_t *id);

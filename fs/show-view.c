@@ -224,8 +224,11 @@ int show_requests(const struct show *s, GString *out)
 
 int show_uptime(const struct show *s, GString *out)
 {
-	uint64_t up = world_uptime(s->fs->w), idle = up * s->fs->cpus;
+	g_autoptr(GArray) cpus = g_array_new(FALSE, FALSE, sizeof(struct world_cpu));
+	uint64_t up = world_uptime(s->fs->w), idle;
 
+	world_cpus(s->fs->w, cpus);
+	idle = g_array_index(cpus, struct world_cpu, 0).idle;
 	g_string_append_printf(out, "%" PRIu64 ".%02u %" PRIu64 ".%02u\n", up / 100,
 			       (unsigned int)(up % 100), idle / 100, (unsigned int)(idle % 100));
 	return 0;
@@ -233,14 +236,18 @@ int show_uptime(const struct show *s, GString *out)
 
 int show_loadavg(const struct show *s, GString *out)
 {
-	struct world_ns_info root, own;
-	int err = world_ns(s->fs->w, WORLD_ROOT_INUM, &root);
+	struct world_machine m;
+	struct world_ns_info own;
+	int err = world_ns(s->fs->w, s->inum, &own);
 
-	if (!err)
-		err = world_ns(s->fs->w, s->inum, &own);
-	if (!err)
-		g_string_append_printf(out, "0.00 0.00 0.00 0/%u %d\n", root.pids, own.last_pid);
-	return err;
+	if (err)
+		return err;
+	world_machine(s->fs->w, &m);
+	for (int i = 0; i < 3; i++)
+		g_string_append_printf(out, "%u.%02u ", m.load[i] / 100, m.load[i] % 100);
+	g_string_append_printf(out, "%" PRIu64 "/%" PRIu64 " %d\n", m.running, m.threads,
+			       own.last_pid);
+	return 0;
 }
 
 static int append_self(const struct show *s, GString *out, bool thread)
@@ -276,6 +283,12 @@ int show_host_self(const struct show *s, GString *out)
 int show_host(const struct show *s, GString *out)
 {
 	g_string_append_printf(out, ".host/%" PRIu64, s->node.ref.ino);
+	return 0;
+}
+
+int show_self_link(const struct show *s, GString *out)
+{
+	g_string_append_printf(out, "self/%s", entry_of(&s->node)->name);
 	return 0;
 }
 

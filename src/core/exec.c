@@ -86,6 +86,7 @@ int begin_new_exec(struct task_struct *current, const char *comm, GBytes *cmdlin
 	current->mm->cmdline = cmdline ? g_bytes_ref(cmdline) : NULL;
 	current->forknoexec = false;
 	current->self_exec_id++;
+	facts_exec(current);
 	set_task_comm(current, comm);
 	update_caps(current);
 	kernel_event(current->kernel, EVENT_EXEC, task_pid(current), NULL, 0, current->comm);

@@ -115,6 +115,8 @@ static void unhash_process(struct task_struct *t)
 	task_changed(t);
 	task_changed(t->real_parent);
 	signal->nr_threads--;
+	k->nr_threads--;
+	facts_release(t);
 	wake_up(k, &pid->wait_pidfd);
 	if (thread_group_leader(t)) {
 		detach_pid(t, PIDTYPE_TGID);
@@ -250,6 +252,8 @@ static void exit_resources(struct task_struct *t)
 		g_free(t->mm);
 	}
 	t->mm = NULL;
+	if (!find_alive_thread(t))
+		facts_exit(t);
 	put_files(t->files);
 	t->files = NULL;
 	put_nsproxy(t->nsproxy);

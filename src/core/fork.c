@@ -206,6 +206,7 @@ static void publish_task(struct task_struct *t, struct task_struct *current, str
 	attach_pid(t, PIDTYPE_PID);
 	count_user(t->kernel, t->cred->uid);
 	t->kernel->forks++;
+	t->kernel->nr_threads++;
 	kernel_changed(t->kernel, CHANGE_BORN, pid, ns_of_pid(pid));
 	task_changed(t->real_parent);
 	task_changed(current);
@@ -281,6 +282,7 @@ int kernel_clone(struct task_struct *current, const struct kernel_clone_args *ar
 	} else {
 		copy_signal(t, current);
 	}
+	facts_fork(t, current, args->flags);
 	set_parent(t, current, args);
 	publish_task(t, current, pid);
 	if (args->flags & CLONE_PIDFD)
@@ -337,5 +339,6 @@ struct task_struct *fork_init(struct kernel *k, uid_t uid, gid_t gid)
 	init->signal->leader = true;
 	k->init_pid_ns->child_reaper = init;
 	count_user(k, uid);
+	k->forks = k->nr_threads = 1;
 	return init;
 }

@@ -91,6 +91,8 @@ struct kernel *kernel_new(const struct kernel_options *options)
 	k->pid_namespaces = g_tree_new(inum_compare);
 	INIT_LIST_HEAD(&k->runqueue);
 	INIT_LIST_HEAD(&k->woken);
+	INIT_LIST_HEAD(&k->facts);
+	INIT_LIST_HEAD(&k->group_facts);
 	k->events = event_ring_new(EVENTS_KEPT);
 	pid_idr_init(k);
 

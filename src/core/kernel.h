@@ -70,9 +70,10 @@ struct kernel {
 	struct idr_nodes *idr_nodes; /* owned: of all namespaces */
 	GTree *pid_namespaces; /* live ones by inum */
 	struct list_head runqueue; /* tasks that have dying to do */
+	struct list_head facts, group_facts; /* all there are, see core/facts.h */
 	struct list_head woken; /* wait_queue_entries, for the owner to call */
 	struct event_ring *events; /* owned */
-	uint64_t forks;
+	uint64_t forks, nr_threads; /* since the start; now */
 	uint64_t (*clock)(void *data); /* ticks of 1/100 s since the start */
 	void *clock_data;
 	/* A late failure of clone (a cgroup says no): 0 or -errno; may be NULL. */

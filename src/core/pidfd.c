@@ -11,6 +11,7 @@ static void file_clear(gpointer data)
 	struct file *f = data;
 
 	put_pid(f->pid);
+	g_clear_pointer(&f->target, g_ref_string_release);
 }
 
 struct files_struct *copy_files(const struct files_struct *files)
@@ -27,6 +28,8 @@ struct files_struct *copy_files(const struct files_struct *files)
 		if (files)
 			f = g_array_index(files->fd, struct file, i);
 		get_pid(f.pid);
+		if (f.target)
+			g_ref_string_acquire(f.target);
 		g_array_append_val(copy->fd, f);
 	}
 	return copy;
@@ -51,11 +54,29 @@ unsigned int count_files(const struct task_struct *t)
 	return n;
 }
 
-static int fd_install(struct task_struct *current, struct pid *pid, unsigned int flags)
+unsigned int size_of_files(const struct task_struct *t)
 {
-	struct file f = { .pid = get_pid(pid), .flags = flags, .open = true };
+	unsigned int size = 256;
+
+	if (t->exiting)
+		return 0;
+	if (!t->files || t->files->fd->len <= 64)
+		return 64;
+	while (size < t->files->fd->len)
+		size *= 2;
+	return size;
+}
+
+/* The smallest number that is free, for the same as file. */
+static int fd_install(struct task_struct *current, const struct file *file)
+{
+	struct file f = *file;
 	unsigned int i;
 
+	f.open = true;
+	get_pid(f.pid);
+	if (f.target)
+		g_ref_string_acquire(f.target);
 	if (!current->files)
 		current->files = copy_files(NULL);
 	for (i = 0; i < current->files->fd->len; i++)
@@ -86,9 +107,23 @@ int close_fd(struct task_struct *current, int fd)
 
 	if (!f)
 		return refuse(current->kernel, -EBADF, "that descriptor is not open");
-	put_pid(f->pid);
+	file_clear(f);
 	*f = (struct file){ 0 };
 	return 0;
+}
+
+void open_fd(struct task_struct *t, int fd, unsigned int flags, const char *target)
+{
+	struct file *f;
+
+	if (!t->files)
+		t->files = copy_files(NULL);
+	if ((unsigned int)fd >= t->files->fd->len)
+		g_array_set_size(t->files->fd, (guint)fd + 1);
+	f = &g_array_index(t->files->fd, struct file, fd);
+	file_clear(f);
+	*f = (struct file){ .flags = flags, .open = true };
+	f->target = target ? g_ref_string_new(target) : NULL;
 }
 
 int pidfd_create(struct task_struct *current, struct pid *pid, unsigned int flags)
@@ -103,7 +138,7 @@ int pidfd_create(struct task_struct *current, struct pid *pid, unsigned int flag
 			return refuse(k, -ENOENT, "a thread's pidfd must be asked for");
 		return refuse(k, -ESRCH, "no task has that number");
 	}
-	return fd_install(current, pid, flags);
+	return fd_install(current, &(struct file){ .pid = pid, .flags = flags });
 }
 
 int pidfd_open(struct task_struct *current, int nr, unsigned int flags)
@@ -170,7 +205,7 @@ int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int fla
 	f = fget(t, fd);
 	if (!f)
 		return refuse(k, -EBADF, "that process has no such descriptor");
-	return fd_install(current, f->pid, f->flags);
+	return fd_install(current, f);
 }
 
 int pidfd_send_signal(struct task_struct *current, int pidfd, int sig, unsigned int flags)

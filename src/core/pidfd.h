@@ -13,6 +13,8 @@
 struct files_struct *copy_files(const struct files_struct *files); /* NULL is the plain one */
 void put_files(struct files_struct *files); /* NULL is fine */
 unsigned int count_files(const struct task_struct *t);
+/* Room for so many: 64 at first, then powers of 2 from 256. */
+unsigned int size_of_files(const struct task_struct *t);
 
 /*
  * The new descriptor.  -EINVAL: flags, pid <= 0, and on 6.12 also a number that
@@ -31,5 +33,7 @@ int pidfd_get_task(struct task_struct *current, int fd, struct task_struct **t);
 int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int flags);
 int pidfd_send_signal(struct task_struct *current, int pidfd, int sig, unsigned int flags);
 int close_fd(struct task_struct *current, int fd); /* -EBADF */
+/* In place of what may be open there; target NULL: what 0, 1 and 2 are. */
+void open_fd(struct task_struct *t, int fd, unsigned int flags, const char *target);
 
 #endif

@@ -82,7 +82,7 @@ static void do_signal_stop(struct task_struct *t, int sig)
 static void act(struct task_struct *t, int sig)
 {
 	uint64_t mask = sigmask(sig);
-	const struct facts *f = t->group_leader->facts;
+	const struct group_facts *f = t->signal->facts;
 
 	if (!handler_is_default(t->sighand, sig) || mask & SIG_KERNEL_IGNORE)
 		return;

@@ -16,6 +16,9 @@ int ksys_setsid(struct task_struct *current)
 	if (pid_task(sid, PIDTYPE_PGID))
 		return refuse(current->kernel, -EPERM, "it leads a process group");
 	leader->signal->leader = true;
+	/* A session begins without a terminal. */
+	if (leader->signal->facts)
+		leader->signal->facts->tty_nr = leader->signal->facts->tty_pgrp = 0;
 	if (task_session(leader) != sid)
 		change_pid(leader, PIDTYPE_SID, sid);
 	if (task_pgrp(leader) != sid)

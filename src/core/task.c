@@ -55,13 +55,6 @@ void set_task_comm(struct task_struct *t, const char *comm)
 	g_strlcpy(t->comm, comm, sizeof(t->comm));
 }
 
-struct facts *task_facts(struct task_struct *t)
-{
-	if (!t->facts)
-		t->facts = g_new0(struct facts, 1);
-	return t->facts;
-}
-
 void queue_task(struct task_struct *t)
 {
 	if (list_empty(&t->run_list))
@@ -88,6 +81,7 @@ void set_task_uid(struct task_struct *t, uid_t uid)
 	t->cred = cred_new(old->user_ns, uid, old->gid, uid ? 0 : CAP_FULL_SET);
 	put_cred(old);
 	count_user(t->kernel, uid);
+	facts_set_id(t, false);
 }
 
 void set_task_gid(struct task_struct *t, gid_t gid)
@@ -96,6 +90,7 @@ void set_task_gid(struct task_struct *t, gid_t gid)
 
 	t->cred = cred_new(old->user_ns, old->uid, gid, old->cap_effective);
 	put_cred(old);
+	facts_set_id(t, true);
 }
 
 void set_task_caps(struct task_struct *t, uint64_t caps)
@@ -114,6 +109,7 @@ void free_task(struct task_struct *t)
 	if (thread_group_leader(t)) {
 		/* Nobody can be a sleeper there after this. */
 		wake_up(t->kernel, &t->signal->wait_chldexit);
+		free_group_facts(t->signal->facts);
 		g_free(t->signal);
 	}
 	if (!--t->sighand->count)
@@ -125,6 +121,6 @@ void free_task(struct task_struct *t)
 	put_files(t->files);
 	put_nsproxy(t->nsproxy);
 	put_cred(t->cred);
-	g_free(t->facts);
+	free_facts(t);
 	g_free(t);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "core/cred.h"
+#include "core/facts.h"
 #include "core/nsproxy.h"
 #include "core/pid.h"
 #include "core/pid_namespace.h"
@@ -17,16 +18,10 @@
 #define SIGNAL_CLD_STOPPED 0x10 /* a wait has not yet told of the stop */
 #define SIGNAL_STOP_CONTINUED 0x02 /* nor of the continuation */
 
-enum exit_state { EXIT_LIVE, EXIT_ZOMBIE, EXIT_DEAD };
-
-/* What a fixture dictates, for the few tasks that have any. */
-struct facts {
-	uint64_t utime, stime, cutime, cstime, starttime, rss, vsize;
-	uint64_t minflt, majflt, cminflt, cmajflt, nvcsw, nivcsw;
-	int nice, priority, tty_nr, processor;
-	char state; /* 0: the true one */
-	bool starttime_set, priority_set, core;
-	char wchan[32];
+enum exit_state {
+	EXIT_LIVE,
+	EXIT_ZOMBIE,
+	EXIT_DEAD
 };
 
 /* Shared with CLONE_SIGHAND; bit SIG - 1 of each mask. */
@@ -42,9 +37,10 @@ struct mm_struct {
 	GBytes *cmdline; /* may be NULL */
 };
 
-/* A descriptor: of a pid, or of something that is none (0, 1 and 2). */
+/* A descriptor: of a pid, or of something that is only a name. */
 struct file {
 	struct pid *pid; /* a reference; NULL: no pidfd */
+	char *target; /* a GRefString; NULL: that of 0, 1 and 2 */
 	unsigned int flags;
 	bool open;
 };
@@ -65,6 +61,7 @@ struct signal_struct {
 	int group_exit_code, group_stop_sig;
 	uint32_t told; /* the kernel's call in which the watcher was told of it */
 	long nproc; /* RLIMIT_NPROC, -1: none */
+	struct group_facts *facts; /* owned; NULL: none dictated */
 	bool leader; /* of a session */
 	bool is_child_subreaper, has_child_subreaper;
 };
@@ -156,7 +153,6 @@ void set_task_comm(struct task_struct *t, const char *comm);
 void set_task_uid(struct task_struct *t, uid_t uid);
 void set_task_gid(struct task_struct *t, gid_t gid);
 void set_task_caps(struct task_struct *t, uint64_t caps); /* permitted and effective */
-struct facts *task_facts(struct task_struct *t); /* made when first asked for */
 /* Queues t for kernel_run(); again is harmless. */
 void queue_task(struct task_struct *t);
 void free_task(struct task_struct *t);

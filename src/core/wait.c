@@ -53,6 +53,7 @@ static void wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 		exit_status(p, wo->res);
 		found(wo, p, wo->res->code, wo->res->status);
 		if (!keep) {
+			facts_wait(wo->current, p);
 			p->exit_state = EXIT_DEAD;
 			release_task(p);
 		}

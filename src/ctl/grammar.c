@@ -301,7 +301,15 @@ static int get_uid(const char *s, int64_t *uid, GString *why)
 
 struct fork_words {
 	bool exit_signal, comm, quiet;
+	GPtrArray *keys, *values; /* of what is no word of fork's own: the world knows it */
 };
+
+/* NULL-terminated, into the arguments. */
+static char **take_words(GPtrArray *words)
+{
+	g_ptr_array_add(words, NULL);
+	return (char **)g_ptr_array_free(words, FALSE);
+}
 
 static int fork_word(const char *word, struct grammar_fork *fork, struct fork_words *had,
 		     GString *why)
@@ -323,6 +331,12 @@ static int fork_word(const char *word, struct grammar_fork *fork, struct fork_wo
 		g_strlcpy(fork->comm, value, sizeof(fork->comm));
 		return 0;
 	}
+	value = strchr(word, '=');
+	if (value && value > word && !g_str_has_prefix(word, "flags=")) {
+		g_ptr_array_add(had->keys, g_strndup(word, (gsize)(value - word)));
+		g_ptr_array_add(had->values, g_strdup(value + 1));
+		return 0;
+	}
 	/* clone3(2) wants no exit signal with these two. */
 	if (strcmp(word, "thread") == 0) {
 		fork->args.flags |= CLONE_VM | CLONE_SIGHAND;
@@ -333,27 +347,42 @@ static int fork_word(const char *word, struct grammar_fork *fork, struct fork_wo
 	return get_flags(word, "flags", &fork->args.flags, why);
 }
 
-int grammar_fork(char *const *v, unsigned int n, struct grammar_fork *fork, GString *why)
+static int fork_words(char *const *v, unsigned int n, struct grammar_fork *f,
+		      struct fork_words *had, GString *why)
 {
-	struct grammar_fork f = { .count = 1, .args = { .exit_signal = SIGCHLD, .uid = -1 } };
-	struct fork_words had = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < n && strcmp(v[i], "--") != 0; i++) {
-		int err = fork_word(v[i], &f, &had, why);
+		int err = fork_word(v[i], f, had, why);
 
 		if (err)
 			return err;
 	}
-	if (had.quiet && !had.exit_signal)
-		f.args.exit_signal = 0;
-	if (i < n) {
-		if (++i == n)
-			return refuse(why, "-- has to be followed by a program");
-		f.args.cmdline = cmdline_of(v + i, n - i);
-		if (!had.comm)
-			comm_of(v[i], f.comm);
-		had.comm = true;
+	if (had->quiet && !had->exit_signal)
+		f->args.exit_signal = 0;
+	if (i == n)
+		return 0;
+	if (++i == n)
+		return refuse(why, "-- has to be followed by a program");
+	f->args.cmdline = cmdline_of(v + i, n - i);
+	if (!had->comm)
+		comm_of(v[i], f->comm);
+	had->comm = true;
+	return 0;
+}
+
+int grammar_fork(char *const *v, unsigned int n, struct grammar_fork *fork, GString *why)
+{
+	struct grammar_fork f = { .count = 1, .args = { .exit_signal = SIGCHLD, .uid = -1 } };
+	struct fork_words had = { .keys = g_ptr_array_new(), .values = g_ptr_array_new() };
+	int err = fork_words(v, n, &f, &had, why);
+
+	f.args.n = had.keys->len;
+	f.args.keys = take_words(had.keys);
+	f.args.values = take_words(had.values);
+	if (err) {
+		grammar_fork_clear(&f);
+		return err;
 	}
 	TRACE("fork: flags 0x%" G_GINT64_MODIFIER "x, %u times", f.args.flags, f.count);
 	*fork = f;
@@ -364,6 +393,8 @@ int grammar_fork(char *const *v, unsigned int n, struct grammar_fork *fork, GStr
 void grammar_fork_clear(struct grammar_fork *fork)
 {
 	g_clear_pointer(&fork->args.cmdline, g_bytes_unref);
+	g_clear_pointer(&fork->args.keys, g_strfreev);
+	g_clear_pointer(&fork->args.values, g_strfreev);
 }
 
 int grammar_exec(char *const *v, unsigned int n, struct grammar_exec *exec, GString *why)

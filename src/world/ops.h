@@ -37,6 +37,16 @@ struct world_ops {
 	int (*death)(struct world *w, struct world_ref ref, struct world_waited *how,
 		     struct world_waiter *waiter);
 	uint64_t (*uptime)(struct world *w);
+	int64_t (*btime)(struct world *w);
+	int (*usage)(struct world *w, struct world_ref ref, bool whole, struct world_usage *usage);
+	int (*limits)(struct world *w, struct world_ref ref,
+		      struct world_limit limits[WORLD_LIMITS]);
+	int (*groups)(struct world *w, struct world_ref ref, GArray *gids);
+	int (*text)(struct world *w, struct world_ref ref, enum world_text text, GString *out);
+	int (*fd)(struct world *w, struct world_ref ref, int nr, struct world_fd *fd,
+		  GString *target);
+	void (*machine)(struct world *w, struct world_machine *machine);
+	void (*cpus)(struct world *w, GArray *cpus);
 	char *(*verify)(struct world *w);
 
 	int (*fork)(struct world *w, struct world_actor a, const struct world_fork *args,
@@ -65,6 +75,9 @@ struct world_ops {
 	int (*close)(struct world *w, struct world_actor a, int fd);
 	int (*set)(struct world *w, struct world_actor a, const char *const *keys,
 		   const char *const *values, unsigned int n);
+	int (*set_machine)(struct world *w, const char *const *keys, const char *const *values,
+			   unsigned int n);
+	int (*set_clock)(struct world *w, bool relative, uint64_t ticks);
 	int (*fault)(struct world *w, struct world_actor a, enum world_fault_when when,
 		     enum world_fault_how how);
 	void (*trip)(struct world *w, struct world_ref ref, enum world_fault_when when);

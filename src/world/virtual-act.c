@@ -31,8 +31,8 @@ static int check_uid(struct task_struct *current, int64_t uid)
 }
 
 /* clone3(2), and what the child does before anybody sees it. */
-static int fork_one(struct task_struct *current, const struct world_fork *args,
-		    struct task_struct **child)
+static int fork_one(struct world *w, struct task_struct *current, const struct world_fork *args,
+		    const struct key_value *values, struct task_struct **child)
 {
 	struct kernel_clone_args kca = {
 		.flags = args->flags,
@@ -53,6 +53,7 @@ static int fork_one(struct task_struct *current, const struct world_fork *args,
 		begin_new_exec(t, args->comm ? args->comm : t->comm, args->cmdline);
 	else if (args->comm)
 		set_task_comm(t, args->comm);
+	world_set_keys(w, t, args->keys, values, args->n);
 	*child = t;
 	return 0;
 }
@@ -65,25 +66,41 @@ static int check_level(const struct task_struct *current, struct world_actor a)
 	return refuse(current->kernel, -ESRCH, "the process is not in that view");
 }
 
+/* The rest of what a fork needs before it begins: values has args->n of them. */
+static int prepare(const struct task_struct *current, struct world_actor a,
+		   const struct world_fork *args, struct key_value *values)
+{
+	const char *why;
+	int err = check_level(current, a);
+
+	if (!err && keys_parse(&task_keys, (const char *const *)args->keys,
+			       (const char *const *)args->values, args->n, values, &why))
+		err = refuse(current->kernel, -EINVAL, why);
+	return err;
+}
+
 static int virtual_fork(struct world *w, struct world_actor a, const struct world_fork *args,
 			GArray *pids)
 {
+	g_autofree struct key_value *values = g_new0(struct key_value, args->n);
 	struct task_struct *current, *child;
 	int err = world_begin_as(w, a, &current);
 
 	if (err)
 		return err;
-	err = check_level(current, a);
+	err = prepare(current, a, args, values);
 	if (!err)
-		err = fork_one(current, args, &child);
+		err = fork_one(w, current, args, values, &child);
 	if (!err)
 		append_numbers(child, a.ref.level, pids);
+	keys_clear(values, args->n);
 	return world_end(w, err);
 }
 
 static int virtual_fork_many(struct world *w, struct world_actor a, const struct world_fork *args,
 			     unsigned int n, GString *out, int *err)
 {
+	g_autofree struct key_value *values = g_new0(struct key_value, args->n);
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(int));
 	struct task_struct *current, *child;
 	unsigned int made, i;
@@ -91,9 +108,9 @@ static int virtual_fork_many(struct world *w, struct world_actor a, const struct
 	*err = world_begin_as(w, a, &current);
 	if (*err)
 		return *err;
-	*err = check_level(current, a);
+	*err = prepare(current, a, args, values);
 	for (made = 0; made < n && !*err; made++) {
-		*err = fork_one(current, args, &child);
+		*err = fork_one(w, current, args, values, &child);
 		if (*err)
 			break;
 		g_array_set_size(pids, 0);
@@ -106,6 +123,7 @@ static int virtual_fork_many(struct world *w, struct world_actor a, const struct
 		if (current->exiting)
 			*err = refuse(to_virtual(w)->k, -ESRCH, "the process has ended");
 	}
+	keys_clear(values, args->n);
 	/* A failure behind a success is told by *err; the sentence goes with it. */
 	if (made)
 		return world_end_partly(w, (int)made);

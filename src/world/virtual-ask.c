@@ -10,6 +10,11 @@
 
 #define PF_EXITING 0x4u
 #define PF_FORKNOEXEC 0x40u
+#define POLICY_FIFO 1
+#define POLICY_RR 2
+#define POLICY_DEADLINE 6
+#define TIMERSLACK 50000 /* ns */
+#define OOM_SCORE_ADJ_MIN -1000
 /* Above this many threads they are looked up by number rather than sorted. */
 #define THREADS_SORTED 1024
 
@@ -156,6 +161,13 @@ static struct task_struct *task_of(struct world *w, struct world_ref ref,
 	return *view ? t : NULL;
 }
 
+struct task_struct *world_task_of(struct world *w, struct world_ref ref, int *err)
+{
+	struct pid_namespace *view;
+
+	return task_of(w, ref, &view, err);
+}
+
 static int virtual_threads(struct world *w, struct world_ref ref, int nr, int n, int *nrs,
 			   struct world_ref *refs)
 {
@@ -234,27 +246,70 @@ static void fill_numbers(struct world_task *out, const struct task_struct *t,
 	out->outer = pid->numbers[0].nr;
 }
 
+/* An id that was said; else it is that of the credentials. */
+static uint32_t id_of(const struct facts *f, unsigned int bit, uint32_t said, uint32_t cred)
+{
+	return f->ids & 1u << bit ? said : cred;
+}
+
+/* Of a process that has next to none of the memory, as that of the machine goes. */
+static int oom_score(int adj)
+{
+	return adj == OOM_SCORE_ADJ_MIN ? 0 : (1000 + adj) * 2 / 3;
+}
+
 static void fill_facts(struct world_task *out, const struct facts *f)
 {
-	out->utime = f->utime;
-	out->stime = f->stime;
-	out->cutime = f->cutime;
-	out->cstime = f->cstime;
-	out->minflt = f->minflt;
-	out->majflt = f->majflt;
-	out->cminflt = f->cminflt;
-	out->cmajflt = f->cmajflt;
-	out->nvcsw = f->nvcsw;
-	out->nivcsw = f->nivcsw;
-	out->vsize = f->vsize;
-	out->rss = f->rss;
-	out->tty_nr = f->tty_nr;
+	out->euid = id_of(f, 0, f->euid, out->uid);
+	out->suid = id_of(f, 1, f->suid, out->uid);
+	out->fsuid = id_of(f, 2, f->fsuid, out->euid);
+	out->egid = id_of(f, 3, f->egid, out->gid);
+	out->sgid = id_of(f, 4, f->sgid, out->gid);
+	out->fsgid = id_of(f, 5, f->fsgid, out->egid);
+	if (f->flags_set)
+		out->flags = f->flags | (out->flags & PF_EXITING);
+	out->personality = f->personality;
+	out->seccomp = f->seccomp;
+	out->no_new_privs = f->no_new_privs;
+	out->cap_inheritable = f->cap_inheritable;
+	out->cap_ambient = f->cap_ambient;
+	if (f->timerslack_set)
+		out->timerslack = f->timerslack;
 	out->processor = f->processor;
-	if (f->starttime_set)
-		out->starttime = f->starttime;
 	out->nice = f->nice;
-	out->priority = f->priority_set ? f->priority : 20 + f->nice;
+	out->rt_priority = f->rt_priority;
+	out->policy = f->policy;
+	/* As task_prio(): below 0 for the real-time policies, -101 for deadline. */
+	out->priority = 20 + f->nice;
+	if (f->policy == POLICY_FIFO || f->policy == POLICY_RR)
+		out->priority = -1 - f->rt_priority;
+	else if (f->policy == POLICY_DEADLINE)
+		out->priority = -101;
+	if (f->priority_set)
+		out->priority = f->priority;
+	if (f->cpus)
+		g_strlcpy(out->cpus, f->cpus, sizeof(out->cpus));
 	memcpy(out->wchan, f->wchan, sizeof(out->wchan));
+}
+
+static void fill_group_facts(struct world_task *out, const struct group_facts *g)
+{
+	if (g->starttime_set)
+		out->starttime = g->starttime;
+	out->tty_nr = g->tty_nr;
+	if (g->tty_nr)
+		out->tty_pgrp = g->tty_pgrp;
+	out->oom_score_adj = g->oom_score_adj;
+	if (g->oom_score_set)
+		out->oom_score = g->oom_score;
+	else
+		out->oom_score = oom_score(g->oom_score_adj);
+	if (g->umask_set)
+		out->umask = g->umask;
+	if (g->loginuid_set)
+		out->loginuid = g->loginuid;
+	if (g->sessionid_set)
+		out->sessionid = g->sessionid;
 }
 
 static int virtual_task(struct world *w, struct world_ref ref, struct world_task *task)
@@ -281,7 +336,18 @@ static int virtual_task(struct world *w, struct world_ref ref, struct world_task
 		.tty_pgrp = -1,
 		.flags = (t->exiting ? PF_EXITING : 0) | (t->forknoexec ? PF_FORKNOEXEC : 0),
 		.uid = t->cred->uid,
+		.euid = t->cred->uid,
+		.suid = t->cred->uid,
+		.fsuid = t->cred->uid,
 		.gid = t->cred->gid,
+		.egid = t->cred->gid,
+		.sgid = t->cred->gid,
+		.fsgid = t->cred->gid,
+		.umask = 022,
+		.oom_score = oom_score(0),
+		.loginuid = UINT32_MAX,
+		.sessionid = UINT32_MAX,
+		.timerslack = TIMERSLACK,
 		.cap_permitted = t->cred->cap_permitted,
 		.cap_effective = t->cred->cap_effective,
 		.cap_bounding = t->cred->cap_bset,
@@ -292,11 +358,14 @@ static int virtual_task(struct world *w, struct world_ref ref, struct world_task
 		.sig_caught = t->sighand->caught,
 		.starttime = t->start_time,
 		.fds = count_files(t),
+		.fd_size = size_of_files(t),
 	};
 	memcpy(task->comm, t->comm, sizeof(task->comm));
 	fill_numbers(task, t, ns);
 	if (t->facts)
 		fill_facts(task, t->facts);
+	if (t->signal->facts)
+		fill_group_facts(task, t->signal->facts);
 	return world_end(w, 0);
 }
 

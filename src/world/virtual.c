@@ -32,7 +32,7 @@ static uint64_t world_clock(void *data)
 {
 	const struct virtual *v = data;
 
-	return v->frozen ? 0 : ticks_since(&v->began);
+	return v->skipped + (v->frozen ? 0 : ticks_since(&v->began));
 }
 
 static void release_ns(gpointer data)
@@ -304,7 +304,22 @@ static void virtual_release(struct world *w, struct world_ref ref)
 
 static uint64_t virtual_uptime(struct world *w)
 {
-	return world_clock(to_virtual(w)); /* neither began nor frozen ever changes */
+	uint64_t now;
+
+	world_begin(w);
+	now = world_clock(to_virtual(w));
+	world_end(w, 0);
+	return now;
+}
+
+static int64_t virtual_btime(struct world *w)
+{
+	int64_t btime;
+
+	world_begin(w);
+	btime = to_virtual(w)->machine.says.btime;
+	world_end(w, 0);
+	return btime;
 }
 
 static char *virtual_verify(struct world *w)
@@ -328,6 +343,7 @@ static void virtual_free(struct world *w)
 	g_hash_table_unref(v->held_pids);
 	g_hash_table_unref(v->faults);
 	kernel_free(v->k);
+	machine_clear(&v->machine);
 	pthread_mutex_destroy(&v->lock);
 	pthread_cond_destroy(&v->woken);
 	g_free(v);
@@ -341,6 +357,7 @@ static struct world_ops table = {
 	.hold = virtual_hold,
 	.release = virtual_release,
 	.uptime = virtual_uptime,
+	.btime = virtual_btime,
 	.verify = virtual_verify,
 	.watch = virtual_watch,
 	.unwait = virtual_unwait,
@@ -352,6 +369,7 @@ static void fill_table(void)
 	virtual_act_ops(&table);
 	virtual_fault_ops(&table);
 	virtual_set_ops(&table);
+	virtual_show_ops(&table);
 	virtual_stream_ops(&table);
 }
 
@@ -382,6 +400,9 @@ struct world *world_virtual_new(const struct world_options *options)
 	pthread_cond_init(&v->woken, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &v->began);
 	v->frozen = options->frozen;
+	machine_init(&v->machine, &(struct world_options){ .kernel = options->kernel,
+							   .cpus = ko.cpus,
+							   .frozen = options->frozen });
 	v->held_ns = g_hash_table_new_full(NULL, NULL, NULL, release_ns);
 	v->held_pids = g_hash_table_new_full(ino_hash, g_int64_equal, NULL, release_pid);
 	v->faults = world_faults_new();

@@ -12,6 +12,8 @@
 
 #include "core/kernel.h"
 #include "core/task.h"
+#include "world/key.h"
+#include "world/machine.h"
 #include "world/ops.h"
 
 struct virtual
@@ -21,6 +23,8 @@ struct virtual
 	struct kernel *k;
 	struct timespec began;
 	bool frozen;
+	uint64_t skipped; /* ticks by which the clock was advanced */
+	struct machine machine;
 	GHashTable *held_ns; /* struct hold by inum: a reference to each namespace */
 	GHashTable *held_pids; /* struct hold by ino: a reference to each struct pid */
 	struct wait_queue_head stream_readers;
@@ -34,6 +38,9 @@ struct virtual
 	GHashTable *faults; /* src/world/virtual-fault.c's */
 	gint nr_faults; /* as many; atomic, read without the lock */
 };
+
+/* Ticks: a hundred years. */
+#define WORLD_CLOCK_MAX (UINT64_C(100) * 366 * 86400 * 100)
 
 /* Something of the core that open files keep alive. */
 struct hold {
@@ -54,6 +61,7 @@ void virtual_act_ops(struct world_ops *ops);
 void virtual_ask_ops(struct world_ops *ops);
 void virtual_fault_ops(struct world_ops *ops);
 void virtual_set_ops(struct world_ops *ops);
+void virtual_show_ops(struct world_ops *ops);
 void virtual_stream_ops(struct world_ops *ops);
 
 /* Every operation begins and ends with these; between them lock is held. */
@@ -75,6 +83,12 @@ struct pid_namespace *world_view(const struct pid *pid, unsigned int level);
 GHashTable *world_faults_new(void);
 /* Live is a namespace that has processes or can get some. */
 struct pid_namespace *world_live_ns(struct world *w, uint32_t inum);
+
+/* The task that has this struct pid; NULL, and *err is -ESRCH, or -ENOENT: not in that view. */
+struct task_struct *world_task_of(struct world *w, struct world_ref ref, int *err);
+/* Values that keys_parse() has checked. */
+void world_set_keys(struct world *w, struct task_struct *t, char *const *names,
+		    const struct key_value *values, unsigned int n);
 
 /* waiter may be NULL: then nothing is registered. */
 void world_sleep(struct world *w, struct wait_queue_head *wq, struct world_waiter *waiter);

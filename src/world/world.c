@@ -159,6 +159,51 @@ uint64_t world_uptime(struct world *w)
 	return w->ops->uptime(w);
 }
 
+int64_t world_btime(struct world *w)
+{
+	return w->ops->btime(w);
+}
+
+int world_usage(struct world *w, struct world_ref ref, bool whole, struct world_usage *usage)
+{
+	check_ref(ref);
+	return CALL(usage, w, ref, whole, usage);
+}
+
+int world_limits(struct world *w, struct world_ref ref, struct world_limit limits[WORLD_LIMITS])
+{
+	check_ref(ref);
+	return CALL(limits, w, ref, limits);
+}
+
+int world_groups(struct world *w, struct world_ref ref, GArray *gids)
+{
+	check_ref(ref);
+	return CALL(groups, w, ref, gids);
+}
+
+int world_text(struct world *w, struct world_ref ref, enum world_text text, GString *out)
+{
+	check_ref(ref);
+	return CALL(text, w, ref, text, out);
+}
+
+int world_fd(struct world *w, struct world_ref ref, int nr, struct world_fd *fd, GString *target)
+{
+	check_ref(ref);
+	return CALL(fd, w, ref, nr, fd, target);
+}
+
+void world_machine(struct world *w, struct world_machine *machine)
+{
+	w->ops->machine(w, machine);
+}
+
+void world_cpus(struct world *w, GArray *cpus)
+{
+	w->ops->cpus(w, cpus);
+}
+
 char *world_verify(struct world *w)
 {
 	return w->ops->verify(w);
@@ -288,6 +333,17 @@ int world_set(struct world *w, struct world_actor a, const char *const *keys,
 {
 	check_ref(a.ref);
 	return CALL(set, w, a, keys, values, n);
+}
+
+int world_set_machine(struct world *w, const char *const *keys, const char *const *values,
+		      unsigned int n)
+{
+	return CALL(set_machine, w, keys, values, n);
+}
+
+int world_set_clock(struct world *w, bool relative, uint64_t ticks)
+{
+	return CALL(set_clock, w, relative, ticks);
 }
 
 int world_fault(struct world *w, struct world_actor a, enum world_fault_when when,

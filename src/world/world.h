@@ -21,6 +21,9 @@
 #define WORLD_MAX_LEVEL 32
 #define WORLD_COMM_LEN 16
 #define WORLD_NSIG 64
+#define WORLD_CPUS_LEN 64
+#define WORLD_NAME_LEN 65 /* as uname(2) has them */
+#define WORLD_LIMITS 16 /* RLIM_NLIMITS */
 /* reap's "no pid was named": every child, as waitid(P_ALL) */
 #define WORLD_ROOT_INUM 4026531836u
 
@@ -81,18 +84,72 @@ struct world_task {
 	bool leader;
 	char state; /* R S D T t Z X I */
 	char comm[WORLD_COMM_LEN];
-	int threads, exit_signal, exit_code, nice, priority, tty_nr, tty_pgrp;
-	unsigned int flags;
-	uid_t uid, gid;
+	int threads, exit_signal, exit_code, nice, priority, rt_priority, policy;
+	int tty_nr, tty_pgrp; /* tty_pgrp: -1: no terminal */
+	int oom_score, oom_score_adj;
+	unsigned int flags, personality, umask, seccomp, no_new_privs;
+	uid_t uid, euid, suid, fsuid;
+	gid_t gid, egid, sgid, fsgid;
+	uint32_t loginuid, sessionid;
 	uint64_t cap_permitted, cap_effective, cap_inheritable, cap_bounding, cap_ambient;
 	uint64_t sig_pending, sig_shared, sig_ignored, sig_caught, sig_blocked;
-	uint64_t utime, stime, cutime, cstime, starttime; /* clock ticks */
-	uint64_t minflt, cminflt, majflt, cmajflt;
-	uint64_t vsize, rss; /* bytes */
-	uint64_t nvcsw, nivcsw;
-	unsigned int fds;
+	uint64_t starttime; /* clock ticks */
+	uint64_t timerslack; /* ns */
+	unsigned int fds, fd_size; /* open descriptors; room for them */
 	int processor;
-	char wchan[32];
+	char cpus[WORLD_CPUS_LEN]; /* that it may run on, as 0-3,7; empty: all */
+	char wchan[32]; /* empty: nowhere */
+};
+
+/* Of its program, in bytes; all 0 once it is a zombie. */
+struct world_memory {
+	uint64_t vsize, peak, rss, hwm, rss_file, rss_shmem, swap;
+	uint64_t text, lib, data, stack, locked, pinned, pte;
+};
+
+/* What a thread has used, or its process: all its threads, the dead ones, too. */
+struct world_usage {
+	uint64_t utime, stime, cutime, cstime, blkio; /* clock ticks */
+	uint64_t minflt, cminflt, majflt, cmajflt, nvcsw, nivcsw;
+	uint64_t rchar, wchar, syscr, syscw, read_bytes, write_bytes, cancelled_write_bytes;
+	uint64_t run, wait, slices; /* ns, ns, how often; of the thread in any case */
+	struct world_memory memory;
+};
+
+struct world_limit {
+	uint64_t soft, hard; /* UINT64_MAX: unlimited */
+};
+
+/* Texts of a process, as the files and links of these names have them. */
+enum world_text { WORLD_ENVIRON, WORLD_CGROUP, WORLD_EXE, WORLD_CWD, WORLD_ROOT };
+
+/* An open descriptor. */
+struct world_fd {
+	int fd;
+	unsigned int flags; /* of open(2) */
+	uint64_t ino; /* 0: not known */
+	bool pidfd;
+	unsigned int nr_levels; /* of a pidfd, as in world_task; pid -1: it is reaped */
+	int pid, nspid[WORLD_MAX_LEVEL + 1];
+};
+
+/* Ticks since the world began. */
+struct world_cpu {
+	uint64_t user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice;
+};
+
+/* What the processes run on. */
+struct world_machine {
+	unsigned int cpus;
+	int64_t btime; /* when it began: seconds since 1970 */
+	uint64_t forks, ctxt, intr; /* since then */
+	uint64_t threads, running, blocked; /* now */
+	unsigned int load[3]; /* in hundredths */
+	/* bytes: of the machine, and what its processes have together */
+	uint64_t mem_total, mem_free, buffers, cached, swap_total, swap_free;
+	uint64_t anon, file, shmem, swap, pte, locked;
+	char hostname[WORLD_NAME_LEN], domainname[WORLD_NAME_LEN];
+	char osrelease[WORLD_NAME_LEN], version[WORLD_NAME_LEN];
 };
 
 struct world_fork {
@@ -103,6 +160,8 @@ struct world_fork {
 	const char *comm; /* NULL: the parent's */
 	int64_t uid; /* -1: the parent's */
 	GBytes *cmdline; /* NULL: none; else NUL-terminated strings, as execve(2) */
+	char **keys, **values; /* what world_set() would set of the child: n of each */
+	unsigned int n;
 };
 
 /* waitid(2)'s arguments and result. */
@@ -204,6 +263,19 @@ void world_release(struct world *w, struct world_ref ref);
 int world_death(struct world *w, struct world_ref ref, struct world_waited *how,
 		struct world_waiter *waiter);
 uint64_t world_uptime(struct world *w); /* clock ticks since the world began */
+int64_t world_btime(struct world *w); /* when that was: seconds since 1970 */
+/* whole: of all the threads of its process. */
+int world_usage(struct world *w, struct world_ref ref, bool whole, struct world_usage *usage);
+int world_limits(struct world *w, struct world_ref ref, struct world_limit limits[WORLD_LIMITS]);
+/* Supplementary groups, uint32_t each. */
+int world_groups(struct world *w, struct world_ref ref, GArray *gids);
+/* -ENOENT: a zombie has none, and who has no program no exe. */
+int world_text(struct world *w, struct world_ref ref, enum world_text text, GString *out);
+/* The open descriptor with the smallest number >= nr, and its target; -ENOENT: none. */
+int world_fd(struct world *w, struct world_ref ref, int nr, struct world_fd *fd, GString *target);
+void world_machine(struct world *w, struct world_machine *machine);
+/* All together, then each; idle grows with the time that no process has used. */
+void world_cpus(struct world *w, GArray *cpus);
 /* Checks every invariant; NULL or a sentence, to be freed with g_free. */
 char *world_verify(struct world *w);
 
@@ -243,6 +315,11 @@ int world_close(struct world *w, struct world_actor a, int fd);
 /* One KEY=VALUE; all of a line are checked before the first is set (n pairs). */
 int world_set(struct world *w, struct world_actor a, const char *const *keys,
 	      const char *const *values, unsigned int n);
+/* The same for the machine. */
+int world_set_machine(struct world *w, const char *const *keys, const char *const *values,
+		      unsigned int n);
+/* The world's time in ticks, or relative to what it is; -EINVAL: never backwards. */
+int world_set_clock(struct world *w, bool relative, uint64_t ticks);
 /* Arranges the death of the actor's process.  -EPERM: the world's first init. */
 int world_fault(struct world *w, struct world_actor a, enum world_fault_when when,
 		enum world_fault_how how);

@@ -42,7 +42,7 @@ is 'and task/ of the group' "$(ls "$M/3/task" | tr '\n' ' ')" '2 3 '
 is 'inner of a thread' "$(sed -n 's/^NSpid:	//p' "$M/3/inner/status")" 2
 
 # --- attributes
-is 'a process' "$(mode "$M/1")" "dr-xr-xr-x 4"
+is 'a process' "$(mode "$M/1")" "dr-xr-xr-x 7"
 is 'task/ counts threads' "$(mode "$M/2/task")" 'dr-xr-xr-x 4'
 is 'a fact' "$(mode "$M/1/stat")" '-r--r--r-- 1'
 is 'a control file' "$(mode "$M/1/fork")" '-rw-r--r-- 1'
