@@ -71,6 +71,9 @@ static int virtual_set_machine(struct world *w, const char *const *names, const 
 		refuse(k, err, why);
 	else
 		keys_set(&machine_keys, &to_virtual(w)->machine, names, values, n);
+	/* Every process's status tells of CPUs, and each file when it was made. */
+	if (!err)
+		kernel_changed(k, CHANGE_ALL, NULL, NULL);
 	keys_clear(values, n);
 	return world_end(w, err);
 }
