@@ -25,6 +25,7 @@ static void print_help(void)
 	      "    sigaction SIG WORD, prctl OPTION ARG   what it does with signals, its attributes\n"
 	      "    pidfd open PID | send_signal FD SIG …  descriptors of processes\n"
 	      "    set KEY=VALUE…                         what a fixture dictates\n"
+	      "    fault [list|open] [gone|zombie|reuse]  dies under the eyes of who reads\n"
 	      "\n"
 	      "`cat PATH/VERB' explains each.  Arguments are words: pidnsctl quotes them.\n"
 	      "\n"

@@ -15,6 +15,7 @@ allowed() {
 	src/world) echo 'util event core world' ;;
 	src/ctl) echo 'util world ctl' ;;
 	fs) echo 'util world ctl fs' ;;
+	src/pidnsctl) echo 'util pidnsctl' ;;
 	esac
 }
 
@@ -30,7 +31,7 @@ bad() {
 		done
 }
 
-for layer in src/util src/event src/core src/world src/ctl fs; do
+for layer in src/util src/event src/core src/world src/ctl src/pidnsctl fs; do
 	is "$layer includes what is below it" "$(bad "$layer")" ''
 	case $layer in
 	fs) ;;
