@@ -247,6 +247,7 @@ unworld() {
 	mv "$T/.worlds.new" "$T/.worlds"
 
 	_rc=0
+	_device=$(awk -v at="$_at" '$5 == at { d = $3 } END { print d }' /proc/self/mountinfo)
 	if mounted "$_at"; then
 		_alive "$_pid" || {
 			echo "the daemon of $_at, $_pid, was gone before"
@@ -259,14 +260,26 @@ unworld() {
 			return 1
 		}
 	fi
-	wait_for 60 _gone "$_pid" || {
-		echo "the daemon of $_at, $_pid, does not end; it is killed"
-		kill -KILL "$_pid"
-		return 1
-	}
+	_since=$(date +%s)
+	until _gone "$_pid"; do
+		if [ $(($(date +%s) - _since)) -ge 60 ]; then
+			echo "the daemon of $_at, $_pid, does not end; it is killed"
+			kill -KILL "$_pid"
+			return 1
+		fi
+		# Whose mount namespace is a copy has this mount, too; that is no
+		# fault of the daemon.
+		[ $(($(date +%s) - _since)) -lt 5 ] || ! _held "$_device" || kill -TERM "$_pid"
+		sleep 0.05
+	done
 	grep -v -x -F "$_pid" "$T/.pids" >"$T/.pids.new"
 	mv "$T/.pids.new" "$T/.pids"
 	return "$_rc"
+}
+
+# _held DEVICE: is this still mounted in anybody's namespace?
+_held() {
+	[ -n "$1" ] && grep -q -s " $1 " /proc/[0-9]*/mountinfo
 }
 
 _unmount() {

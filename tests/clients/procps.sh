@@ -279,4 +279,15 @@ is 'pidof of nobody' "$(in_view pidof nobody-has-this || echo $?)" 1
 is 'pkill finds nobody to signal' "$(in_view pkill -e nginx || echo $?)" 1
 is 'they live' "$(in_view pgrep -c nginx)" 3
 
+# --- who dies while ps looks is left out, and nothing is said of it
+at 4194303/fault list
+at 22/fault open
+at 21/fault 'open reuse'
+is 'ps leaves out who dies meanwhile' "$(in_view ps -e -o pid=,comm= | grep -e nginx -e last |
+	words)" '20 nginx'
+is 'it has nothing to complain of' "$(complaint)" ''
+is 'then they are gone, and one number is used again' \
+	"$(in_view ps -e -o pid=,user=,comm= | grep -e nginx -e last -e ' 21 ' | words)" \
+	'20 daemon nginx 21 root init'
+
 done_testing
