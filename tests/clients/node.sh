@@ -62,7 +62,7 @@ is 'and what they run' "$(sed -n 's/^20 1 1 nginx //p' "$T/list")" \
 	'nginx: master process /usr/sbin/nginx'
 is 'pidusage' "$(look pidusage)" "\
 20 1 8388608 4000
-30 1 268435456 2250"
+30 1 268435456 3000"
 is 'pidtree' "$(look pidtree)" '41 42 43 44 45'
 
 done_testing

@@ -32,7 +32,7 @@ is 'ps -e' "$(in_view ps -e)" "\
      20 ?        00:00:04 nginx
      21 ?        00:00:10 nginx
      22 ?        00:00:00 nginx
-     30 ?        00:00:02 java
+     30 ?        00:00:03 java
      40 ?        00:00:00 shim
      41 ?        00:00:00 catatonit
      42 ?        00:00:00 app
@@ -55,7 +55,7 @@ root 12 11 ? 00:00:00 /usr/bin/vim to do.txt
 daemon 20 1 ? 00:00:04 nginx: master process /usr/sbin/nginx
 nobody 21 20 ? 00:00:10 nginx: worker process
 nobody 22 20 ? 00:00:00 nginx: worker process
-root 30 1 ? 00:00:02 /usr/bin/java -jar server.jar
+root 30 1 ? 00:00:03 /usr/bin/java -jar server.jar
 root 40 1 ? 00:00:00 /usr/bin/containerd-shim -id box
 root 41 40 ? 00:00:00 /usr/bin/catatonit -P
 root 42 41 ? 00:00:00 /app --serve
@@ -73,7 +73,7 @@ root 30 30 3 /usr/bin/java -jar server.jar
 root 30 31 3 /usr/bin/java -jar server.jar
 root 30 32 3 /usr/bin/java -jar server.jar"
 is 'and each its own time' "$(in_view ps -L -p 30 -o lwp,nlwp,ni,times,comm | words)" \
-	'LWP NLWP NI TIME COMMAND 30 3 0 2 java 31 3 0 0 GC Thread#0 32 3 5 0 main loop'
+	'LWP NLWP NI TIME COMMAND 30 3 0 3 java 31 3 0 0 GC Thread#0 32 3 5 0 main loop'
 
 # Of USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND.
 is 'ps aux' "$(in_view ps aux | columns 1 2 5 6 8 10 11 |
@@ -84,7 +84,7 @@ root 12 0 0 T 0:00 /usr/bin/vim to do.txt
 daemon 20 65536 8192 S<s 0:04 nginx: master process /usr/sbin/nginx
 nobody 21 32768 4096 R 0:10 nginx: worker process
 nobody 22 0 0 S 0:00 nginx: worker process
-root 30 4194304 262144 Sl 0:02 /usr/bin/java -jar server.jar
+root 30 4194304 262144 Sl 0:03 /usr/bin/java -jar server.jar
 root 43 0 0 Z 0:00 [worker] <defunct>
 root 50 0 0 Z 0:00 [defunct] <defunct>"
 
