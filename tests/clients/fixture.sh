@@ -127,6 +127,8 @@ fixture() {
 	at 1/fork 'set_tid=4194303 -- last --of all'
 	at 4194303/set 'uid=65534 gid=65534'
 	at 20/set 'utime=300 stime=100 rss=8388608 vsize=67108864 nice=-5 processor=0'
+	at 20/set 'exe=/usr/sbin/nginx cwd=/var cgroup=/system.slice/nginx.service'
+	at 20/set 'environ="LANG=C HOME=/var/www" fd=3:socket:[4242] fd=4:/var/log/access.log'
 	at 21/set 'utime=1000 stime=0 rss=4194304 vsize=33554432 state=R'
 	at 30/set 'utime=175 stime=50 rss=268435456 vsize=4294967296'
 }
