@@ -44,7 +44,7 @@ static const struct show_text tables[] = {
 	  "tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n" },
 	{ "udp",
 	  "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid "
-	  " timeout inode ref pointer drops             \n" },
+	  " timeout inode ref pointer drops            \n" },
 	{ "udp6",
 	  "  sl  local_address                         remote_address                        st "
 	  "tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n" },

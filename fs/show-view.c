@@ -2,6 +2,7 @@
 /* Files of views: facts of a namespace, and all its processes in one read. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,6 +233,56 @@ int show_uptime(const struct show *s, GString *out)
 	g_string_append_printf(out, "%" PRIu64 ".%02u %" PRIu64 ".%02u\n", up / 100,
 			       (unsigned int)(up % 100), idle / 100, (unsigned int)(idle % 100));
 	return 0;
+}
+
+int show_clock(const struct show *s, GString *out)
+{
+	uint64_t now = world_uptime(s->fs->w);
+
+	g_string_append_printf(out, "%" PRIu64 ".%02u\n", now / 100, (unsigned int)(now % 100));
+	return 0;
+}
+
+/* [+]SECONDS[.HUNDREDTHS] */
+static int parse_clock(const char *text, bool *relative, uint64_t *ticks)
+{
+	uint64_t seconds = 0, part = 0;
+	int digits = 0;
+
+	*relative = *text == '+';
+	text += *relative;
+	if (!g_ascii_isdigit(*text))
+		return -EINVAL;
+	for (; g_ascii_isdigit(*text); text++) {
+		if (seconds > UINT32_MAX)
+			return -EINVAL;
+		seconds = seconds * 10 + (uint64_t)(*text - '0');
+	}
+	if (*text == '.')
+		for (text++; g_ascii_isdigit(*text) && digits < 2; text++, digits++)
+			part = part * 10 + (uint64_t)(*text - '0');
+	if (digits == 1)
+		part *= 10;
+	*ticks = seconds * 100 + part;
+	return *text ? -EINVAL : 0;
+}
+
+int write_clock(const struct show *s, const char *buf, size_t len)
+{
+	size_t end = len && buf[len - 1] == '\n' ? len - 1 : len;
+	g_autofree char *text = g_strndup(buf, end);
+	const char *why = "clock wants SECONDS or +SECONDS, with at most two decimals";
+	uint64_t ticks;
+	bool relative;
+	int err = strlen(text) != end ? -EINVAL : parse_clock(text, &relative, &ticks);
+
+	if (!err) {
+		err = world_set_clock(s->fs->w, relative, ticks);
+		why = world_reason();
+	}
+	if (err)
+		errors_add(s->fs->errors, "", "clock", buf, end, -err, why);
+	return err;
 }
 
 int show_loadavg(const struct show *s, GString *out)

@@ -90,12 +90,14 @@ int show_self(const struct show *s, GString *out);
 int show_thread_self(const struct show *s, GString *out);
 int show_host_self(const struct show *s, GString *out);
 int show_host(const struct show *s, GString *out);
+int show_clock(const struct show *s, GString *out);
 int show_events(const struct show *s, GString *out);
 int show_pid_max(const struct show *s, GString *out);
 int show_last_pid(const struct show *s, GString *out);
 
 /* What is written to a fact file: 0 or -errno, the reason in errors. */
 int write_comm(const struct show *s, const char *buf, size_t len);
+int write_clock(const struct show *s, const char *buf, size_t len);
 int write_pid_max(const struct show *s, const char *buf, size_t len);
 int write_last_pid(const struct show *s, const char *buf, size_t len);
 

@@ -104,7 +104,7 @@ void errors_add(struct errors *e, const char *path, const char *verb, const char
 	}
 	if (reason && *reason)
 		sentence = reason;
-	g_string_append_printf(text, " %s: ", verb);
+	g_string_append_printf(text, *path ? " %s: " : "%s: ", verb);
 	escape(text, line, len, LINE_SHOWN);
 	if (name)
 		g_string_append_printf(text, ": %s (%s): ", name, g_strerror(err));

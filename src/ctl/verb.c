@@ -166,6 +166,19 @@ static int run_fault(struct verb_call *c)
 	return err ? err : world_fault(c->w, c->actor, f.when, f.how);
 }
 
+static int run_set_machine(struct verb_call *c)
+{
+	struct grammar_set s;
+	int err = grammar_set(c->words.v, c->words.n, &s, c->why);
+
+	if (err)
+		return err;
+	err = world_set_machine(c->w, (const char *const *)s.keys, (const char *const *)s.values,
+				s.n);
+	grammar_set_clear(&s);
+	return err;
+}
+
 static int run_set(struct verb_call *c)
 {
 	struct grammar_set s;
@@ -214,6 +227,7 @@ static const struct verb verbs[] = {
 	  "FLAG   newpid newuser newns newuts newipc newnet newcgroup newtime thread parent\n"
 	  "       vm fs files sighand …; CLONE_… or flags=0xHEX for exactly these bits\n"
 	  "KEY    set_tid=N[,N…] (innermost first)  exit_signal=SIG  count=N  comm=NAME  uid=N\n"
+	  "       and every key of set, for each child\n"
 	  "ARGV   what the child executes\n"
 	  "Reads back a line per child: its pid here, then in each namespace further in.\n"
 	  "\n"
@@ -327,11 +341,24 @@ static const struct verb verbs[] = {
 	  "	echo open reuse > fault; cat status; cat status\n",
 	  run_fault },
 	{ "set",
-	  "set: KEY=VALUE…: what a fixture dictates, all or none of a line\n"
+	  "set: KEY=VALUE…: what a fixture dictates of this process, all or none of a line\n"
 	  "\n"
-	  "KEY   utime stime rss state starttime uid caps …\n"
+	  "names     comm cmdline environ cgroup exe cwd root wchan fd=N:TARGET fd=N\n"
+	  "ids       uid euid suid fsuid gid egid sgid fsgid groups=N,N loginuid sessionid\n"
+	  "state     state (R S D T t I) flags personality umask seccomp no_new_privs core\n"
+	  "rights    caps cap_inh cap_amb (a mask, none or all) mapped\n"
+	  "times     utime stime cutime cstime blkio starttime (1/100 s) run wait (ns) slices\n"
+	  "schedule  nice priority rt_priority policy processor cpus=0-3,7 timerslack (ns)\n"
+	  "terminal  tty tpgid\n"
+	  "memory    vsize peak rss hwm shared shmem swap data stack text lib locked pinned pte\n"
+	  "          (bytes) minflt majflt cminflt cmajflt oom_score oom_score_adj\n"
+	  "io        rchar wchar syscr syscw read_bytes write_bytes cancelled_write_bytes\n"
+	  "switches  nvcsw nivcsw\n"
+	  "limits    limit_NAME=SOFT[:HARD]: cpu fsize data stack core rss nproc nofile memlock\n"
+	  "          as locks sigpending msgqueue nice rtprio rttime; nproc\n"
 	  "\n"
-	  "	echo utime=100 rss=1048576 > set\n",
+	  "	echo utime=100 rss=1048576 > set\n"
+	  "	echo 'environ=\"A=1 B=2\" fd=3:socket:[77]' > set\n",
 	  run_set },
 };
 
@@ -341,6 +368,19 @@ int verb_run(const struct verb *verb, struct verb_call *c)
 	      c->words.n);
 	return verb->run(c);
 }
+
+const struct verb verb_set_machine = {
+	"set",
+	"set: KEY=VALUE…: what a fixture dictates of the machine, all or none of a line\n"
+	"\n"
+	"cpus btime (s since 1970) hostname domainname osrelease version\n"
+	"mem_total mem_free buffers cached swap_total (bytes)  loadavg=0.25,0.10,0.05\n"
+	"ctxt intr; and to add to what its processes have used, in 1/100 s:\n"
+	"user nice system iowait irq softirq steal guest guest_nice\n"
+	"\n"
+	"	echo cpus=8 hostname=box mem_total=17179869184 > set\n",
+	run_set_machine,
+};
 
 const struct verb *verb_find(const char *name)
 {

@@ -35,6 +35,9 @@ const struct verb *verb_find(const char *name);
 /* All of them, in the order in which a directory lists them; NULL behind the last. */
 const struct verb *verb_at(unsigned int i);
 
+/* Not one of them: the machine's, which acts for no process. */
+extern const struct verb verb_set_machine;
+
 /* The line that reap answers with. */
 void verb_waited_text(const struct world_waited *res, GString *out);
 
