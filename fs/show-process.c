@@ -60,7 +60,8 @@ int show_stat(const struct show *s, GString *out)
 	g_string_append_printf(out, " %d 0 0 %d %d %d %d %" PRIu64 " 0 0", sleeps, t->exit_signal,
 			       t->processor, t->rt_priority, t->policy, u.blkio);
 	g_string_append_printf(out, " %" PRIu64 " %" PRIu64 " %" PRIu64 " 0 0 0 0 %d\n",
-			       a.start_data, a.end_data, a.start_brk, t->exit_code);
+			       a.start_data, a.end_data, a.start_brk,
+			       show_whole(s) ? t->group_exit_code : t->exit_code);
 	return 0;
 }
 

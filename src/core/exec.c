@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "core/exit.h"
+#include "core/pidfd.h"
 
 /* The caller's own children stay first, the dying threads' come behind them. */
 static void kill_other_threads(struct task_struct *current)
@@ -86,6 +87,7 @@ int begin_new_exec(struct task_struct *current, const char *comm, GBytes *cmdlin
 	current->mm->cmdline = cmdline ? g_bytes_ref(cmdline) : NULL;
 	current->forknoexec = false;
 	current->self_exec_id++;
+	exec_files(current);
 	facts_exec(current);
 	set_task_comm(current, comm);
 	update_caps(current);

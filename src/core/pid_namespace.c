@@ -88,6 +88,7 @@ void zap_pid_ns_processes(struct task_struct *reaper)
 	disable_pid_allocation(ns);
 	/* Children that die now need nobody to wait for them. */
 	reaper->sighand->ignored |= sigmask(SIGCHLD);
+	reaper->sighand->caught &= ~sigmask(SIGCHLD);
 	reaper->zapping = true;
 	for (nr = 2; (pid = find_ge_pid(nr, ns)); nr++) {
 		struct task_struct *t = pid_task(pid, PIDTYPE_PID);

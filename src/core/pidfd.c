@@ -35,6 +35,26 @@ struct files_struct *copy_files(const struct files_struct *files)
 	return copy;
 }
 
+void exec_files(struct task_struct *t)
+{
+	struct files_struct *own;
+	unsigned int i;
+
+	if (!t->files)
+		return;
+	own = copy_files(t->files);
+	put_files(t->files);
+	t->files = own;
+	for (i = 0; i < own->fd->len; i++) {
+		struct file *f = &g_array_index(own->fd, struct file, i);
+
+		if (f->open && (f->pid || f->flags & O_CLOEXEC)) {
+			file_clear(f);
+			*f = (struct file){ 0 };
+		}
+	}
+}
+
 void put_files(struct files_struct *files)
 {
 	if (!files || --files->count)
@@ -184,7 +204,7 @@ int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int fla
 {
 	struct kernel *k = current->kernel;
 	struct task_struct *t;
-	struct file *f;
+	struct file *f, copy;
 	struct pid *pid;
 	unsigned int pidflags;
 	int err;
@@ -205,7 +225,9 @@ int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int fla
 	f = fget(t, fd);
 	if (!f)
 		return refuse(k, -EBADF, "that process has no such descriptor");
-	return fd_install(current, f);
+	copy = *f;
+	copy.flags |= O_CLOEXEC;
+	return fd_install(current, &copy);
 }
 
 int pidfd_send_signal(struct task_struct *current, int pidfd, int sig, unsigned int flags)

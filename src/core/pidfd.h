@@ -11,6 +11,8 @@
 #define PIDFD_SIGNAL_PROCESS_GROUP 4
 
 struct files_struct *copy_files(const struct files_struct *files); /* NULL is the plain one */
+/* At execve(2): an own table, without what is close-on-exec, as every pidfd is. */
+void exec_files(struct task_struct *t);
 void put_files(struct files_struct *files); /* NULL is fine */
 unsigned int count_files(const struct task_struct *t);
 /* Room for so many: 64 at first, then powers of 2 from 256. */

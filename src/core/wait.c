@@ -46,8 +46,8 @@ static void wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 
 	if (p->exit_state == EXIT_DEAD || !eligible_child(wo, p))
 		return;
-	wo->candidate = true;
 	if (p->exit_state == EXIT_ZOMBIE && !delay_group_leader(p)) {
+		/* Who wants to hear of others alone has no such child. */
 		if (!(wo->options & WEXITED))
 			return;
 		exit_status(p, wo->res);
@@ -57,7 +57,10 @@ static void wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 			p->exit_state = EXIT_DEAD;
 			release_task(p);
 		}
-	} else if (wo->options & WSTOPPED && signal->flags & SIGNAL_CLD_STOPPED) {
+		return;
+	}
+	wo->candidate = true;
+	if (wo->options & WSTOPPED && signal->flags & SIGNAL_CLD_STOPPED) {
 		found(wo, p, CLD_STOPPED, signal->group_stop_sig);
 		if (!keep)
 			signal->flags &= ~(unsigned int)SIGNAL_CLD_STOPPED;

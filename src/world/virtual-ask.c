@@ -312,6 +312,18 @@ static void fill_group_facts(struct world_task *out, const struct group_facts *g
 		out->sessionid = g->sessionid;
 }
 
+/* As do_task_stat() for a whole process: of one that is stopped, until a wait has told. */
+static int group_exit_code(const struct task_struct *t)
+{
+	const struct signal_struct *signal = t->signal;
+
+	if (signal->flags & SIGNAL_GROUP_EXIT)
+		return signal->group_exit_code;
+	if (signal->flags & SIGNAL_STOP_STOPPED)
+		return signal->flags & SIGNAL_CLD_STOPPED ? signal->group_stop_sig : 0;
+	return t->exit_code;
+}
+
 static int virtual_task(struct world *w, struct world_ref ref, struct world_task *task)
 {
 	const struct task_struct *t;
@@ -332,6 +344,7 @@ static int virtual_task(struct world *w, struct world_ref ref, struct world_task
 		.threads = t->signal->nr_threads,
 		.exit_signal = t->exit_signal,
 		.exit_code = t->exit_code,
+		.group_exit_code = group_exit_code(t),
 		.priority = 20,
 		.tty_pgrp = -1,
 		.flags = (t->exiting ? PF_EXITING : 0) | (t->forknoexec ? PF_FORKNOEXEC : 0),
@@ -443,8 +456,9 @@ static int virtual_ns_link(struct world *w, struct world_ref ref, enum world_ns_
 		*inum = t->cred->user_ns->inum;
 		break;
 	case WORLD_NS_PID_FOR_CHILDREN:
-		/* pid_namespaces(7): none before its first process, nor a zombie's. */
-		if (!p || !p->pid_ns_for_children->child_reaper)
+		/* None before the first process has come, nor a zombie's; a dead one's is. */
+		if (!p || (!p->pid_ns_for_children->child_reaper &&
+			   !p->pid_ns_for_children->reaper_died))
 			return world_end(w, -ENOENT);
 		*inum = p->pid_ns_for_children->inum;
 		break;

@@ -84,7 +84,8 @@ struct world_task {
 	bool leader;
 	char state; /* R S D T t Z X I */
 	char comm[WORLD_COMM_LEN];
-	int threads, exit_signal, exit_code, nice, priority, rt_priority, policy;
+	int exit_code, group_exit_code; /* of the thread; of the process, or why it is stopped */
+	int threads, exit_signal, nice, priority, rt_priority, policy;
 	int tty_nr, tty_pgrp; /* tty_pgrp: -1: no terminal */
 	int oom_score, oom_score_adj;
 	unsigned int flags, personality, umask, seccomp, no_new_privs;

@@ -251,17 +251,6 @@ static void add_process(struct side *side, int dir, int pid)
 
 /* --- a view ---------------------------------------------------------------------------- */
 
-static void add_self(struct side *side, int dir, const char *name)
-{
-	char text[64], line[128];
-	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
-	struct stat st;
-
-	snprintf(line, sizeof(line), "%s: %s, %s\n", name, n < 0 ? errno_name(errno) : "a link",
-		 fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) ? errno_name(errno) : "there");
-	adds(&side->out, line);
-}
-
 static void add_view(struct side *side, int dir)
 {
 	int pids[2048], n = list(dir, ".", pids, 2048), i;
@@ -271,8 +260,6 @@ static void add_view(struct side *side, int dir)
 		snprintf(line, sizeof(line), "listing: %s\n", errno_name(-n));
 		adds(&side->out, line);
 	}
-	add_self(side, dir, "self");
-	add_self(side, dir, "thread-self");
 	for (i = 0; i < n; i++)
 		add_process(side, dir, pids[i]);
 }

@@ -11,6 +11,8 @@
  *  - SigBlk: a real thread may be in the middle of a handler.
  *  - the order within task/: ours is ascending, as a listing has to be that is read
  *    while threads come and go, the kernel's that in which they were made.
+ *  - self and thread-self: by pidnsfs(5) a reader acts as somebody in the view, where
+ *    in procfs who is not in the namespace has a dangling link.
  * Waited for, since the kernel does it a moment later:
  *  - that a process is dead, stopped or continued, and that its number is free again.
  * Not played, since its outcome is the order in which several processes die, which no
@@ -455,7 +457,7 @@ const char *timing_forbids(struct run *r, const struct op *op, const long *v)
 		/* Nobody waits who has not been told what comes of it. */
 		if (!(v[2] & WNOHANG) && !op->told)
 			return "it might wait for ever";
-		if ((v[0] == P_PGID && v[1] == 1) || (v[0] == P_PID && v[1] <= 0))
+		if ((v[0] == P_PGID && (v[1] == 1 || v[1] < 0)) || (v[0] == P_PID && v[1] <= 0))
 			return "the mount cannot say so";
 		return NULL;
 	case V_EXIT:
