@@ -103,7 +103,7 @@ static int lookup_process(const struct fs *fs, const struct node *dir, int nr, p
 		listed = !world_task(fs->w, ref, &task) && task.leader;
 	else if (dir->unlisted)
 		return lookup_host(nr, node);
-	else if (is_caller(caller, nr) && !fs_self(fs, dir->inum, &ref))
+	else if (is_caller(caller, nr) && !fs_caller(fs, dir->inum, &ref))
 		listed = false;
 	else
 		return -ENOENT;

@@ -33,17 +33,27 @@ int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref)
 	struct world_ref self;
 	int err = world_ns(fs->w, inum, &info);
 
+	if (!err)
+		err = world_find(fs->w, WORLD_ROOT_INUM, fs->self, &self);
 	if (err)
 		return err;
-	if (!world_find(fs->w, WORLD_ROOT_INUM, fs->self, &self)) {
-		self.level = info.level;
-		if (!world_task(fs->w, self, &task) && task.inum == inum) {
-			*ref = self;
-			return 0;
-		}
-	}
-	/* Somebody must be found, or ps and its like do not start. */
-	return info.child_reaper > 0 ? world_find(fs->w, inum, info.child_reaper, ref) : -ENOENT;
+	self.level = info.level;
+	if (world_task(fs->w, self, &task) || task.inum != inum)
+		return -ENOENT;
+	*ref = self;
+	return 0;
+}
+
+int fs_caller(const struct fs *fs, uint32_t inum, struct world_ref *ref)
+{
+	struct world_ns_info info;
+
+	if (!fs_self(fs, inum, ref))
+		return 0;
+	/* ps and its like do not start unless they find themselves. */
+	if (world_ns(fs->w, inum, &info) || info.child_reaper <= 0)
+		return -ENOENT;
+	return world_find(fs->w, inum, info.child_reaper, ref);
 }
 
 char *fs_path(const struct fs *fs, const struct node *node)

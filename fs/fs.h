@@ -30,11 +30,13 @@ struct fs {
  * -ENOENT: the namespace is.
  */
 int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task);
-/*
- * Whom readers act as, seen in namespace inum: its init if that is not to be
- * seen there or dead; -ENOENT: it has none.
- */
+/* Whom readers act as, seen in namespace inum; -ENOENT: it is not visible there. */
 int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref);
+/*
+ * Who a reader is that looks for its own number in namespace inum: whom it acts
+ * as, or the namespace's init where that one is not visible; -ENOENT: nobody.
+ */
+int fs_caller(const struct fs *fs, uint32_t inum, struct world_ref *ref);
 /* Of the directory of a process, from the root of the mount; to be freed. */
 char *fs_path(const struct fs *fs, const struct node *node);
 /* As name_to_int() of the kernel: digits, no leading 0; -1: it is no number. */
