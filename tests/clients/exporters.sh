@@ -16,7 +16,7 @@ scrape() {
 		port=$1
 		shift
 		"$@" >/dev/null 2>&1 &
-		for ((tries = 0; tries < 500; tries++)); do
+		for ((tries = 0; tries < 1000; tries++)); do
 			exec 3<>"/dev/tcp/127.0.0.1/$port" && break
 			sleep 0.1
 		done 2>/dev/null

@@ -56,19 +56,19 @@ at() {
 # in_view COMMAND [ARGUMENT...]: runs it with the view $V as its /proc; not for
 # ever.
 in_view() {
-	timeout -k 5 60 "$abs_top_srcdir/tests/clients/in-view" "$V" "$@" 2>"$T/.err"
+	timeout -k 5 150 "$abs_top_srcdir/tests/clients/in-view" "$V" "$@" 2>"$T/.err"
 }
 
 # in_view_of INUM COMMAND...: in that namespace's.
 in_view_of() {
 	_of=$1
 	shift
-	timeout -k 5 60 "$abs_top_srcdir/tests/clients/in-view" "$M/ns/$_of" "$@" 2>"$T/.err"
+	timeout -k 5 150 "$abs_top_srcdir/tests/clients/in-view" "$M/ns/$_of" "$@" 2>"$T/.err"
 }
 
 # in_plain_view COMMAND...: in $V itself, where /proc/self is one of its processes.
 in_plain_view() {
-	timeout -k 5 60 "$abs_top_srcdir/tests/clients/in-view" -s "$V" "$@" 2>"$T/.err"
+	timeout -k 5 150 "$abs_top_srcdir/tests/clients/in-view" -s "$V" "$@" 2>"$T/.err"
 }
 
 # complaint: what the last of these wrote to standard error.

@@ -53,10 +53,10 @@ in_view sh -c 'top -b -d 0.3 -w 200 >"$1/looks" &
 	until [ -e "$1/enough" ]; do sleep 0.1; done
 	kill "$!"' sh "$T" &
 looking=$!
-wait_for 50 grep -q last "$T/looks"
+wait_for 60 grep -q last "$T/looks"
 at 22/set utime=5000
 at 1/fork 'set_tid=70 comm=late'
-wait_for 50 grep -q late "$T/looks"
+wait_for 60 grep -q late "$T/looks"
 : >"$T/enough"
 wait "$looking"
 is 'top sees who has worked meanwhile' "$(awk '$1 == 22 && $9 > 0 { print $11 }' "$T/looks")" \
