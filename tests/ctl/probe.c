@@ -57,6 +57,17 @@ static const char *error_name(int err)
 	return "another error";
 }
 
+static void write_line(const char *path, const char *line)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, line, strlen(line)) < 0) {
+		perror(path);
+		exit(1);
+	}
+	close(fd);
+}
+
 static long do_call(const char *name, int n, const long *a)
 {
 	struct attr *attr = &memory.attr;
@@ -83,6 +94,15 @@ static long do_call(const char *name, int n, const long *a)
 	if (!strcmp(name, "pidfd_open")) {
 		last_fd = (int)syscall(SYS_pidfd_open, a[0], a[1]);
 		return last_fd < 0 ? last_fd : 0;
+	}
+	if (!strcmp(name, "reuse")) { /* PID: it is reaped, and another gets its number */
+		char line[32];
+
+		snprintf(line, sizeof(line), "%ld", a[0]);
+		write_line("/proc/1/reap", line);
+		snprintf(line, sizeof(line), "set_tid=%ld", a[0]);
+		write_line("/proc/1/fork", line);
+		return 0;
 	}
 	if (!strcmp(name, "cloexec"))
 		return fcntl(last_fd, F_GETFD);
