@@ -3,6 +3,8 @@
 #
 # pidnsctl run: signals to processes of the view reach them, by each system call
 # that sends any, with the errno that they would have; and by real tools.
+#
+# shellcheck disable=SC2034 # V is for run, in another file
 . "${abs_top_srcdir:-.}/tests/lib.sh"
 . "$abs_top_srcdir/tests/ctl/world.sh"
 need_run
