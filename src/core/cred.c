@@ -34,6 +34,27 @@ struct user_namespace *user_ns_new(struct kernel *k, struct user_namespace *pare
 	return ns;
 }
 
+static struct user_struct *alloc_uid(struct kernel *k, uid_t uid)
+{
+	struct user_struct *user = g_hash_table_lookup(k->users, GUINT_TO_POINTER(uid));
+
+	if (!user) {
+		user = g_new0(struct user_struct, 1);
+		user->uid = uid;
+		g_hash_table_insert(k->users, GUINT_TO_POINTER(uid), user);
+	}
+	user->count++;
+	return user;
+}
+
+static void free_uid(struct kernel *k, struct user_struct *user)
+{
+	if (--user->count)
+		return;
+	g_hash_table_remove(k->users, GUINT_TO_POINTER(user->uid));
+	g_free(user);
+}
+
 struct cred *cred_new(struct user_namespace *ns, uid_t uid, gid_t gid, uint64_t caps)
 {
 	struct cred *cred = g_new0(struct cred, 1);
@@ -44,6 +65,7 @@ struct cred *cred_new(struct user_namespace *ns, uid_t uid, gid_t gid, uint64_t 
 	cred->cap_permitted = cred->cap_effective = caps;
 	cred->cap_bset = CAP_FULL_SET;
 	cred->user_ns = get_user_ns(ns);
+	cred->user = alloc_uid(ns->kernel, uid);
 	return cred;
 }
 
@@ -57,6 +79,7 @@ void put_cred(struct cred *cred)
 {
 	if (!cred || --cred->count)
 		return;
+	free_uid(cred->user_ns->kernel, cred->user);
 	put_user_ns(cred->user_ns);
 	g_free(cred);
 }
@@ -91,7 +114,7 @@ bool cap_capable(const struct cred *cred, const struct user_namespace *target, i
 
 bool ns_capable(const struct task_struct *task, const struct user_namespace *target, int cap)
 {
-	return cap_capable(task->cred, target, cap);
+	return cap_capable(task_cred(task), target, cap);
 }
 
 bool ns_capable_checkpoint(const struct task_struct *task, const struct user_namespace *target)
@@ -102,7 +125,7 @@ bool ns_capable_checkpoint(const struct task_struct *task, const struct user_nam
 
 bool ptrace_may_access(const struct task_struct *current, const struct task_struct *task)
 {
-	const struct cred *mine = current->cred, *its = task->cred;
+	const struct cred *mine = task_cred(current), *its = task_cred(task);
 	bool subset = mine->user_ns == its->user_ns &&
 		      !(its->cap_permitted & ~mine->cap_effective);
 

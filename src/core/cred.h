@@ -24,12 +24,20 @@ struct user_namespace {
 	bool mapped; /* uid_map was written, with the owner as its root */
 };
 
+/* Of all namespaces. */
+struct user_struct {
+	unsigned int count; /* creds */
+	unsigned int processes; /* tasks: RLIMIT_NPROC is about these */
+	uid_t uid;
+};
+
 struct cred {
 	unsigned int count;
 	uid_t uid; /* as the root user namespace has it */
 	gid_t gid;
 	uint64_t cap_permitted, cap_effective, cap_bset;
 	struct user_namespace *user_ns; /* a reference */
+	struct user_struct *user; /* a reference */
 };
 
 struct user_namespace *get_user_ns(struct user_namespace *ns);

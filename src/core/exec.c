@@ -11,7 +11,7 @@ static void kill_other_threads(struct task_struct *current)
 {
 	struct task_struct *t, *next;
 
-	list_for_each_entry_safe(t, next, &current->signal->thread_head, thread_node)
+	chain_for_each_entry_safe(t, next, &current->signal->thread_head, thread_node)
 		if (t != current && !t->exiting)
 			do_exit(t, 0);
 }
@@ -19,18 +19,20 @@ static void kill_other_threads(struct task_struct *current)
 /* The caller, not a leader, takes the place of the leader, which is a zombie. */
 static void take_over(struct task_struct *current)
 {
-	struct task_struct *leader = current->group_leader;
+	struct task_struct *leader = group_leader(current);
+	struct chain *threads = &current->signal->thread_head;
 
 	exchange_tids(current, leader);
 	transfer_pid(leader, current, PIDTYPE_TGID);
 	transfer_pid(leader, current, PIDTYPE_PGID);
 	transfer_pid(leader, current, PIDTYPE_SID);
-	list_replace_init(&leader->sibling, &current->sibling);
-	/* First in the list of threads: the leader is the oldest. */
-	list_del_init(&current->thread_node);
-	list_add(&current->thread_node, &current->signal->thread_head);
-	current->group_leader = current;
-	leader->group_leader = current;
+	chain_replace_init(&leader->sibling, &current->sibling, &leader->real_parent->children);
+	/* First in the list of threads, which is the leader's place. */
+	chain_del_init(&current->thread_node, threads);
+	list_add_tail(&current->thread_node, threads->first);
+	threads->first = &current->thread_node;
+	if (leader->extra && leader->extra->shared_pending)
+		task_extra(current)->shared_pending = leader->extra->shared_pending;
 	current->exit_signal = SIGCHLD;
 	leader->exit_signal = -1;
 	current->start_time = leader->start_time;
@@ -40,22 +42,35 @@ static void take_over(struct task_struct *current)
 
 static void flush_signal_handlers(struct task_struct *t)
 {
-	if (t->sighand->count > 1) {
-		struct sighand_struct *own = g_new0(struct sighand_struct, 1);
+	struct kernel *k = task_kernel(t);
+	struct sighand_struct *old = task_sighand(t), *own;
 
-		*own = *t->sighand;
-		own->count = 1;
-		t->sighand->count--;
-		t->sighand = own;
+	if (!old->caught && !old->nocldwait && (old->copy || old->count == 1))
+		return;
+	if (old->count > 1) {
+		own = sighand_copy(k, old);
+		own->copy = true;
+		own_shared(t)->sighand = own;
+		put_sighand(k, old);
 	}
-	t->sighand->caught = 0;
-	t->sighand->nocldwait = false;
+	task_sighand(t)->caught = 0;
+	task_sighand(t)->nocldwait = false;
+}
+
+/* So that they will say SIGCHLD when they end, whatever was agreed upon. */
+static void tell_children(struct task_struct *current)
+{
+	struct task_struct *child, *t;
+
+	chain_for_each_entry(child, &current->children, sibling)
+		for_each_thread(child->signal, t)
+			t->parent_execed = true;
 }
 
 /* A user namespace's root gets all that its bounding set allows, nobody else any. */
 static void update_caps(struct task_struct *current)
 {
-	const struct cred *cred = current->cred;
+	const struct cred *cred = task_cred(current);
 	uint64_t caps = cred_is_root(cred) ? cred->cap_bset : 0;
 
 	/* The world's first one keeps its rights, whoever mounted it. */
@@ -69,7 +84,7 @@ int begin_new_exec(struct task_struct *current, const char *comm, GBytes *cmdlin
 
 	kill_other_threads(current);
 	if (!thread_group_leader(current)) {
-		bool reaper = ns->child_reaper == current->group_leader ||
+		bool reaper = ns->child_reaper == group_leader(current) ||
 			      ns->child_reaper == current;
 
 		if (reaper)
@@ -78,19 +93,13 @@ int begin_new_exec(struct task_struct *current, const char *comm, GBytes *cmdlin
 	}
 	current->exit_signal = SIGCHLD;
 	flush_signal_handlers(current);
-	if (!--current->mm->count) {
-		g_clear_pointer(&current->mm->cmdline, g_bytes_unref);
-		g_free(current->mm);
-	}
-	current->mm = g_new0(struct mm_struct, 1);
-	current->mm->count = 1;
-	current->mm->cmdline = cmdline ? g_bytes_ref(cmdline) : NULL;
+	set_task_mm(current, mm_new(task_kernel(current), cmdline));
 	current->forknoexec = false;
-	current->self_exec_id++;
+	tell_children(current);
 	exec_files(current);
 	facts_exec(current);
 	set_task_comm(current, comm);
 	update_caps(current);
-	kernel_event(current->kernel, EVENT_EXEC, task_pid(current), NULL, 0, current->comm);
+	kernel_event(task_kernel(current), EVENT_EXEC, task_pid(current), NULL, 0, task_comm(current));
 	return 0;
 }

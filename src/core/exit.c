@@ -9,7 +9,7 @@
 
 void wake_up_parent(struct task_struct *t)
 {
-	wake_up(t->kernel, &t->real_parent->signal->wait_chldexit);
+	wake_up(task_kernel(t), &task_tgid(t->real_parent)->wait_pidfd);
 }
 
 /* Job control: does nobody outside pgrp, in its session, look after it? */
@@ -71,12 +71,12 @@ static void kill_orphaned_pgrp(struct task_struct *t, struct task_struct *parent
 bool do_notify_parent(struct task_struct *t, int sig)
 {
 	struct task_struct *parent = t->real_parent;
-	const struct sighand_struct *hand = parent->sighand;
+	const struct sighand_struct *hand = task_sighand(parent);
 	bool autoreap = false;
 
-	wake_up(t->kernel, &t->thread_pid->wait_pidfd);
+	wake_up(task_kernel(t), &t->thread_pid->wait_pidfd);
 	/* A parent that has become another program knows of SIGCHLD alone. */
-	if (sig != SIGCHLD && t->parent_exec_id != parent->self_exec_id)
+	if (sig != SIGCHLD && t->parent_execed)
 		sig = SIGCHLD;
 	if (sig == SIGCHLD && hand) {
 		autoreap = hand->ignored & sigmask(SIGCHLD) || hand->nocldwait;
@@ -100,7 +100,7 @@ static int wait_status(const struct task_struct *t)
 static void unhash_process(struct task_struct *t)
 {
 	struct signal_struct *signal = t->signal;
-	struct kernel *k = t->kernel;
+	struct kernel *k = task_kernel(t);
 	struct pid *pid = get_pid(t->thread_pid);
 	struct pid_namespace *ns = ns_of_pid(pid);
 
@@ -110,8 +110,6 @@ static void unhash_process(struct task_struct *t)
 		ns->reaper_died = true;
 		kernel_event(k, EVENT_NS_DEAD, pid, NULL, 0, NULL);
 	}
-	pid->exit_code = wait_status(t);
-	pid->exited = true;
 	task_changed(t);
 	task_changed(t->real_parent);
 	signal->nr_threads--;
@@ -122,13 +120,15 @@ static void unhash_process(struct task_struct *t)
 		detach_pid(t, PIDTYPE_TGID);
 		detach_pid(t, PIDTYPE_PGID);
 		detach_pid(t, PIDTYPE_SID);
-		list_del_init(&t->sibling);
+		chain_del_init(&t->sibling, &t->real_parent->children);
 		if (t->real_parent->zapping)
 			queue_task(t->real_parent);
 	}
-	list_del_init(&t->thread_node);
+	chain_del_init(&t->thread_node, &signal->thread_head);
 	kernel_changed(k, CHANGE_GONE, pid, ns);
 	detach_pid(t, PIDTYPE_PID);
+	pid->exited = true;
+	pid->exit_code = wait_status(t);
 	put_pid(pid);
 }
 
@@ -138,9 +138,9 @@ void release_task(struct task_struct *t)
 
 	for (; t; t = next) {
 		next = NULL;
-		leader = t->group_leader;
+		leader = group_leader(t);
 		if (thread_group_leader(t))
-			kernel_event(t->kernel, EVENT_REAP, t->thread_pid, NULL, 0, NULL);
+			kernel_event(task_kernel(t), EVENT_REAP, t->thread_pid, NULL, 0, NULL);
 		unhash_process(t);
 		/* The last thread behind a dead leader: now its parent may know. */
 		if (leader != t && thread_group_empty(leader) &&
@@ -158,7 +158,7 @@ static void reparent_leader(struct task_struct *father, struct task_struct *p, G
 	if (p->exit_state == EXIT_DEAD)
 		return;
 	p->exit_signal = SIGCHLD;
-	kernel_event(p->kernel, EVENT_ADOPT, p->thread_pid, task_tgid(p->real_parent), 0, NULL);
+	kernel_event(task_kernel(p), EVENT_ADOPT, p->thread_pid, task_tgid(p->real_parent), 0, NULL);
 	if (p->exit_state == EXIT_ZOMBIE && thread_group_empty(p) &&
 	    do_notify_parent(p, p->exit_signal)) {
 		p->exit_state = EXIT_DEAD;
@@ -177,7 +177,7 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 	if (father->signal->has_child_subreaper)
 		for (reaper = father->real_parent; task_pid(reaper)->level == level;
 		     reaper = reaper->real_parent) {
-			if (reaper == father->kernel->swapper)
+			if (reaper == task_kernel(father)->swapper)
 				break;
 			if (!reaper->signal->is_child_subreaper)
 				continue;
@@ -190,14 +190,14 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 
 static void forget_original_parent(struct task_struct *father, GPtrArray *dead)
 {
-	struct task_struct *reaper, *p, *t, *next;
+	struct task_struct *reaper, *p, *t;
 
-	if (list_empty(&father->children))
+	if (chain_empty(&father->children))
 		return;
 	reaper = find_new_reaper(father);
 	task_changed(father);
 	task_changed(reaper);
-	list_for_each_entry_safe(p, next, &father->children, sibling) {
+	chain_for_each_entry(p, &father->children, sibling) {
 		task_changed(p);
 		for_each_thread(p->signal, t) {
 			t->real_parent = reaper;
@@ -207,7 +207,7 @@ static void forget_original_parent(struct task_struct *father, GPtrArray *dead)
 		if (!same_thread_group(reaper, father))
 			reparent_leader(father, p, dead);
 	}
-	list_splice_tail_init(&father->children, &reaper->children);
+	chain_splice_tail_init(&father->children, &reaper->children);
 }
 
 /* Everything after a namespace's death, which may have had to wait. */
@@ -220,16 +220,16 @@ static void exit_notify(struct task_struct *t)
 	task_changed(t);
 	forget_original_parent(t, dead);
 	if (group_dead)
-		kill_orphaned_pgrp(t->group_leader, NULL);
+		kill_orphaned_pgrp(group_leader(t), NULL);
 	t->exit_state = EXIT_ZOMBIE;
-	kernel_event(t->kernel, EVENT_EXIT, t->thread_pid, NULL, wait_status(t), NULL);
+	kernel_event(task_kernel(t), EVENT_EXIT, t->thread_pid, NULL, wait_status(t), NULL);
 	if (!thread_group_leader(t) ||
 	    (thread_group_empty(t) && do_notify_parent(t, t->exit_signal))) {
 		t->exit_state = EXIT_DEAD;
 		g_ptr_array_add(dead, t);
-	} else if (t->kernel->version < 618 || thread_group_empty(t)) {
+	} else if (task_kernel(t)->version < 618 || thread_group_empty(t)) {
 		/* On 6.12 a thread's pidfd is ready as soon as the leader is dead. */
-		wake_up(t->kernel, &t->thread_pid->wait_pidfd);
+		wake_up(task_kernel(t), &t->thread_pid->wait_pidfd);
 	}
 	for (i = 0; i < dead->len; i++)
 		release_task(g_ptr_array_index(dead, i));
@@ -245,19 +245,15 @@ void resume_exit(struct task_struct *t)
 	exit_notify(t);
 }
 
+/* t->exiting is set: nobody sees them any more. */
 static void exit_resources(struct task_struct *t)
 {
-	if (t->mm && !--t->mm->count) {
-		g_clear_pointer(&t->mm->cmdline, g_bytes_unref);
-		g_free(t->mm);
+	put_mm(task_kernel(t), t->shared->mm);
+	put_nsproxy(t->shared->nsproxy);
+	if (t->extra) {
+		put_files(t->extra->files);
+		t->extra->files = NULL;
 	}
-	t->mm = NULL;
-	if (!find_alive_thread(t))
-		facts_exit(t);
-	put_files(t->files);
-	t->files = NULL;
-	put_nsproxy(t->nsproxy);
-	t->nsproxy = NULL;
 }
 
 void do_exit(struct task_struct *t, int code)
@@ -268,14 +264,13 @@ void do_exit(struct task_struct *t, int code)
 
 	g_assert(!t->exiting);
 	task_changed(t);
-	list_del_init(&t->run_list);
 	t->exiting = true;
 	other = find_alive_thread(t);
 	if (!other && !(signal->flags & SIGNAL_GROUP_EXIT)) {
 		signal->flags = SIGNAL_GROUP_EXIT;
-		signal->group_exit_code = code;
+		signal->group_exit_code = (uint16_t)code;
 	}
-	t->exit_code = code;
+	t->exit_code = (uint16_t)code;
 	exit_resources(t);
 	if (ns->child_reaper == t) {
 		if (other)
@@ -285,7 +280,7 @@ void do_exit(struct task_struct *t, int code)
 	}
 	if (!other)
 		/* Who sleeps in a wait of this process has no process any more. */
-		wake_up(t->kernel, &signal->wait_chldexit);
+		wake_up(task_kernel(t), &task_tgid(t)->wait_pidfd);
 	if (t->zapping)
 		queue_task(t); /* those it killed come first */
 	else

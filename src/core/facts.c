@@ -8,19 +8,19 @@
 
 struct facts *task_facts(struct task_struct *t)
 {
-	if (!t->facts) {
-		t->facts = g_new0(struct facts, 1);
-		t->facts->task = t;
-		list_add_tail(&t->facts->node, &t->kernel->facts);
+	if (!facts_of(t)) {
+		task_extra(t)->facts = g_new0(struct facts, 1);
+		facts_of(t)->task = t;
+		list_add_tail(&facts_of(t)->node, &task_kernel(t)->facts);
 	}
-	return t->facts;
+	return facts_of(t);
 }
 
 struct group_facts *group_facts(struct task_struct *t)
 {
 	if (!t->signal->facts) {
 		t->signal->facts = g_new0(struct group_facts, 1);
-		list_add_tail(&t->signal->facts->node, &t->kernel->group_facts);
+		list_add_tail(&t->signal->facts->node, &task_kernel(t)->group_facts);
 	}
 	return t->signal->facts;
 }
@@ -86,16 +86,16 @@ static void fork_group(struct task_struct *child, const struct group_facts *from
 
 void facts_fork(struct task_struct *child, struct task_struct *parent, uint64_t flags)
 {
-	if (parent->facts)
-		fork_task(child, parent->facts);
+	if (facts_of(parent))
+		fork_task(child, facts_of(parent));
 	if (!(flags & CLONE_THREAD) && parent->signal->facts)
 		fork_group(child, parent->signal->facts);
 }
 
 void facts_set_id(struct task_struct *t, bool group)
 {
-	if (t->facts)
-		t->facts->ids &= group ? 07u : 070u;
+	if (facts_of(t))
+		facts_of(t)->ids &= group ? 07u : 070u;
 }
 
 void facts_exit(struct task_struct *t)
@@ -108,10 +108,10 @@ void facts_exec(struct task_struct *t)
 {
 	struct group_facts *g = t->signal->facts;
 
-	if (t->facts) {
-		t->facts->wchan[0] = '\0';
-		t->facts->state = 0;
-		t->facts->personality = 0;
+	if (facts_of(t)) {
+		facts_of(t)->wchan[0] = '\0';
+		facts_of(t)->state = 0;
+		facts_of(t)->personality = 0;
 	}
 	if (!g)
 		return;
@@ -128,8 +128,8 @@ static struct task_usage usage_of_group(const struct task_struct *t)
 
 	if (t->signal->facts)
 		sum = t->signal->facts->dead;
-	for_each_thread(t->signal, other) if (other->facts)
-		task_usage_add(&sum, &other->facts->usage);
+	for_each_thread(t->signal, other) if (facts_of(other))
+		task_usage_add(&sum, &facts_of(other)->usage);
 	return sum;
 }
 
@@ -139,7 +139,7 @@ void facts_wait(struct task_struct *parent, struct task_struct *child)
 	struct group_facts *mine;
 	struct task_usage sum;
 
-	if (!its && !child->facts)
+	if (!its && !facts_of(child))
 		return;
 	sum = usage_of_group(child);
 	mine = group_facts(parent);
@@ -151,13 +151,13 @@ void facts_wait(struct task_struct *parent, struct task_struct *child)
 
 void facts_release(struct task_struct *t)
 {
-	if (t->facts && !thread_group_leader(t))
-		task_usage_add(&group_facts(t)->dead, &t->facts->usage);
+	if (facts_of(t) && !thread_group_leader(t))
+		task_usage_add(&group_facts(t)->dead, &facts_of(t)->usage);
 }
 
 void free_facts(struct task_struct *t)
 {
-	struct facts *f = t->facts;
+	struct facts *f = facts_of(t);
 
 	if (!f)
 		return;
@@ -165,7 +165,7 @@ void free_facts(struct task_struct *t)
 	g_clear_pointer(&f->groups, g_bytes_unref);
 	g_free(f->cpus);
 	g_free(f);
-	t->facts = NULL;
+	t->extra->facts = NULL;
 }
 
 void free_group_facts(struct group_facts *g)

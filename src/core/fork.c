@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 
 #include "core/exit.h"
 #include "core/pidfd.h"
 #include "core/signal.h"
+#include "core/slab.h"
 #include "util/trace.h"
 
 #ifndef CLONE_PIDFD
@@ -41,7 +43,7 @@ static int check_args(struct kernel *k, const struct kernel_clone_args *args)
 
 static int check_flags(struct task_struct *current, uint64_t flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 
 	if ((flags & (CLONE_NEWNS | CLONE_FS)) == (CLONE_NEWNS | CLONE_FS) ||
 	    (flags & (CLONE_NEWUSER | CLONE_FS)) == (CLONE_NEWUSER | CLONE_FS))
@@ -54,119 +56,123 @@ static int check_flags(struct task_struct *current, uint64_t flags)
 		return refuse(k, -EINVAL, "an init has no siblings");
 	if (flags & CLONE_THREAD &&
 	    (flags & (CLONE_NEWUSER | CLONE_NEWPID) ||
-	     current->nsproxy->pid_ns_for_children != task_active_pid_ns(current)))
+	     task_nsproxy(current)->pid_ns_for_children != task_active_pid_ns(current)))
 		return refuse(k, -EINVAL, "a thread lives in its process's namespaces");
 	return 0;
 }
 
 unsigned long user_processes(const struct kernel *k, uid_t uid)
 {
-	return GPOINTER_TO_SIZE(g_hash_table_lookup(k->users, GUINT_TO_POINTER(uid)));
+	const struct user_struct *user = g_hash_table_lookup(k->users, GUINT_TO_POINTER(uid));
+
+	return user ? user->processes : 0;
 }
 
 static int check_nproc(struct task_struct *current)
 {
-	const struct cred *cred = current->cred;
-	long limit = current->signal->nproc;
+	const struct cred *cred = task_cred(current);
+	long limit = current->shared->nproc;
 
-	if (limit < 0 || user_processes(current->kernel, cred->uid) < (unsigned long)limit)
+	if (limit < 0 || cred->user->processes < (unsigned long)limit)
 		return 0;
-	if (!cred->uid || cap_capable(cred, current->kernel->init_user_ns, CAP_SYS_RESOURCE) ||
-	    cap_capable(cred, current->kernel->init_user_ns, CAP_SYS_ADMIN))
+	if (!cred->uid || cap_capable(cred, task_kernel(current)->init_user_ns, CAP_SYS_RESOURCE) ||
+	    cap_capable(cred, task_kernel(current)->init_user_ns, CAP_SYS_ADMIN))
 		return 0;
-	return refuse(current->kernel, -EAGAIN, "the user has as many processes as RLIMIT_NPROC");
+	return refuse(task_kernel(current), -EAGAIN, "the user has as many processes as RLIMIT_NPROC");
 }
 
-static void copy_sighand(struct task_struct *t, const struct task_struct *from, uint64_t flags)
+/* A reference to what the child has for handlers. */
+static struct sighand_struct *copy_sighand(struct task_struct *from, uint64_t flags)
 {
+	struct kernel *k = task_kernel(from);
+	struct sighand_struct *hand = task_sighand(from);
+
 	if (flags & CLONE_SIGHAND) {
-		from->sighand->count++;
-		t->sighand = from->sighand;
-		return;
+		hand = own_sighand(from); /* what others have a copy of must not change for them */
+		hand->copy = false;
+	} else if (hand->count > 1 && !hand->copy) {
+		hand = sighand_copy(k, hand);
+		hand->count = 0;
+		hand->copy = true;
+	} else {
+		hand->copy = true;
 	}
-	t->sighand = g_new0(struct sighand_struct, 1);
-	*t->sighand = *from->sighand;
-	t->sighand->count = 1;
-	if (flags & CLONE_CLEAR_SIGHAND) {
-		t->sighand->caught = 0;
-		t->sighand->nocldwait = false;
+	if (flags & CLONE_CLEAR_SIGHAND && (hand->caught || hand->nocldwait)) {
+		hand = sighand_copy(k, hand);
+		hand->count = 0;
+		hand->caught = 0;
+		hand->nocldwait = false;
 	}
+	hand->count++;
+	return hand;
 }
 
-static void copy_mm(struct task_struct *t, const struct task_struct *from, uint64_t flags)
+static struct mm_struct *copy_mm(struct task_struct *from, uint64_t flags)
 {
-	if (flags & CLONE_VM && from->mm) {
-		from->mm->count++;
-		t->mm = from->mm;
+	struct mm_struct *mm = task_mm(from);
+
+	if (flags & CLONE_VM) {
+		mm = own_mm(from);
+		mm->copy = false;
+	} else if (mm->count > 1 && !mm->copy) {
+		return mm_new(task_kernel(from), mm->cmdline);
+	} else {
+		mm->copy = true;
+	}
+	mm->count++;
+	return mm;
+}
+
+/* Takes the references over. */
+static void copy_shared(struct task_struct *t, struct task_struct *from, uint64_t flags,
+			struct cred *cred, struct nsproxy *nsproxy)
+{
+	struct kernel *k = cred->user_ns->kernel;
+	struct task_shared own = { .count = 1, .cred = cred, .nsproxy = nsproxy };
+
+	own.sighand = copy_sighand(from, flags);
+	own.mm = copy_mm(from, flags);
+	t->shared = from->shared;
+	if (own.sighand == t->shared->sighand && own.mm == t->shared->mm &&
+	    cred == t->shared->cred && nsproxy == t->shared->nsproxy) {
+		t->shared->count++;
 		return;
 	}
-	t->mm = g_new0(struct mm_struct, 1);
-	t->mm->count = 1;
-	if (from->mm && from->mm->cmdline)
-		t->mm->cmdline = g_bytes_ref(from->mm->cmdline);
+	own.nproc = from->shared->nproc;
+	memcpy(own.comm, from->shared->comm, sizeof(own.comm));
+	t->shared = kmem_cache_zalloc(k->shared_cachep);
+	*t->shared = own;
 }
 
 static void share_files(struct task_struct *t, struct task_struct *from, uint64_t flags)
 {
-	if (flags & CLONE_FILES && !from->files)
-		from->files = copy_files(NULL); /* so that both mean one table */
-	if (!from->files)
+	if (flags & CLONE_FILES && !task_files(from))
+		task_extra(from)->files = copy_files(NULL); /* so that both mean one table */
+	if (!task_files(from))
 		return;
 	if (flags & CLONE_FILES) {
-		from->files->count++;
-		t->files = from->files;
+		task_files(from)->count++;
+		task_extra(t)->files = task_files(from);
 	} else {
-		t->files = copy_files(from->files);
+		task_extra(t)->files = copy_files(task_files(from));
 	}
-}
-
-static struct signal_struct *signal_new(void)
-{
-	struct signal_struct *signal = g_new0(struct signal_struct, 1);
-
-	INIT_LIST_HEAD(&signal->thread_head);
-	init_waitqueue_head(&signal->wait_chldexit);
-	signal->nproc = -1;
-	return signal;
 }
 
 static struct task_struct *task_new(struct kernel *k)
 {
-	struct task_struct *t = g_new0(struct task_struct, 1);
-	int i;
+	struct task_struct *t = kmem_cache_zalloc(k->task_cachep);
 
-	t->kernel = k;
-	for (i = 0; i < PIDTYPE_MAX; i++)
-		INIT_LIST_HEAD(&t->pid_links[i]);
-	INIT_LIST_HEAD(&t->children);
-	INIT_LIST_HEAD(&t->sibling);
-	INIT_LIST_HEAD(&t->thread_node);
-	INIT_LIST_HEAD(&t->run_list);
-	t->start_time = k->clock ? k->clock(k->clock_data) : 0;
+	t->start_time = kernel_now(k);
 	return t;
 }
 
-static void attach_leader(struct task_struct *t, struct pid *pid, struct pid *pgrp, struct pid *sid)
+static void attach_leader(struct task_struct *t, struct pid *pgrp, struct pid *sid)
 {
-	t->signal->pids[PIDTYPE_TGID] = pid;
-	t->signal->pids[PIDTYPE_PGID] = pgrp;
-	t->signal->pids[PIDTYPE_SID] = sid;
+	t->signal->pids[PIDTYPE_PGID - PIDTYPE_PGID] = pgrp;
+	t->signal->pids[PIDTYPE_SID - PIDTYPE_PGID] = sid;
 	attach_pid(t, PIDTYPE_TGID);
 	attach_pid(t, PIDTYPE_PGID);
 	attach_pid(t, PIDTYPE_SID);
-}
-
-void count_user(struct kernel *k, uid_t uid)
-{
-	g_hash_table_insert(k->users, GUINT_TO_POINTER(uid),
-			    GSIZE_TO_POINTER(user_processes(k, uid) + 1));
-}
-
-static void copy_signal(struct task_struct *t, struct task_struct *current)
-{
-	t->signal = signal_new();
-	t->signal->nproc = current->signal->nproc;
-	t->group_leader = t;
 }
 
 /* Where the child hangs, and what its death will say to whom. */
@@ -175,21 +181,25 @@ static void set_parent(struct task_struct *t, struct task_struct *current,
 {
 	if (args->flags & (CLONE_PARENT | CLONE_THREAD)) {
 		t->real_parent = current->real_parent;
-		t->parent_exec_id = current->parent_exec_id;
-		t->exit_signal = args->flags & CLONE_THREAD ? -1 :
-							      current->group_leader->exit_signal;
+		t->parent_execed = current->parent_execed;
+		t->exit_signal = -1;
+		if (!(args->flags & CLONE_THREAD))
+			t->exit_signal = group_leader(current)->exit_signal;
 	} else {
 		t->real_parent = current;
-		t->parent_exec_id = current->self_exec_id;
-		t->exit_signal = args->exit_signal;
+		t->exit_signal = (int8_t)args->exit_signal;
 	}
 }
 
 static void publish_task(struct task_struct *t, struct task_struct *current, struct pid *pid)
 {
 	struct signal_struct *signal = t->signal;
+	struct kernel *k = task_kernel(t);
 
 	t->thread_pid = pid;
+	chain_add_tail(&t->thread_node, &signal->thread_head);
+	signal->nr_threads++;
+	attach_pid(t, PIDTYPE_PID);
 	if (thread_group_leader(t)) {
 		struct signal_struct *up = t->real_parent->signal;
 
@@ -198,26 +208,23 @@ static void publish_task(struct task_struct *t, struct task_struct *current, str
 			signal->flags |= SIGNAL_UNKILLABLE;
 		}
 		signal->has_child_subreaper = up->has_child_subreaper || up->is_child_subreaper;
-		attach_leader(t, pid, task_pgrp(current), task_session(current));
-		list_add_tail(&t->sibling, &t->real_parent->children);
+		attach_leader(t, task_pgrp(current), task_session(current));
+		chain_add_tail(&t->sibling, &t->real_parent->children);
 	}
-	list_add_tail(&t->thread_node, &signal->thread_head);
-	signal->nr_threads++;
-	attach_pid(t, PIDTYPE_PID);
-	count_user(t->kernel, t->cred->uid);
-	t->kernel->forks++;
-	t->kernel->nr_threads++;
-	kernel_changed(t->kernel, CHANGE_BORN, pid, ns_of_pid(pid));
+	task_cred(t)->user->processes++;
+	k->forks++;
+	k->nr_threads++;
+	kernel_changed(k, CHANGE_BORN, pid, ns_of_pid(pid));
 	task_changed(t->real_parent);
 	task_changed(current);
-	kernel_event(t->kernel, thread_group_leader(t) ? EVENT_FORK : EVENT_THREAD, pid,
-		     task_tgid(current), 0, t->comm);
+	kernel_event(k, thread_group_leader(t) ? EVENT_FORK : EVENT_THREAD, pid, task_tgid(current),
+		     0, task_comm(t));
 }
 
 int kernel_clone(struct task_struct *current, const struct kernel_clone_args *args,
 		 struct task_struct **child)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct nsproxy *nsproxy;
 	struct task_struct *t;
 	struct cred *cred;
@@ -235,9 +242,9 @@ int kernel_clone(struct task_struct *current, const struct kernel_clone_args *ar
 		return err;
 
 	if (args->flags & CLONE_NEWUSER)
-		err = create_user_ns(k, current->cred, &cred);
+		err = create_user_ns(k, task_cred(current), &cred);
 	else
-		cred = get_cred(current->cred);
+		cred = get_cred(task_cred(current));
 	if (err)
 		return err;
 	err = create_new_namespaces(current, args->flags, cred, &nsproxy);
@@ -255,33 +262,27 @@ int kernel_clone(struct task_struct *current, const struct kernel_clone_args *ar
 		}
 	}
 
-	t = task_new(k);
-	t->cred = cred;
-	t->nsproxy = nsproxy;
 	if (nsproxy->inum[NS_TIME] != nsproxy->inum[NS_TIME_FOR_CHILDREN] &&
 	    !(args->flags & CLONE_VM)) {
 		struct nsproxy *own = nsproxy_copy(nsproxy, nsproxy->pid_ns_for_children);
 
 		own->inum[NS_TIME] = own->inum[NS_TIME_FOR_CHILDREN];
 		put_nsproxy(nsproxy);
-		t->nsproxy = own;
+		nsproxy = own;
 	}
-	set_task_comm(t, current->comm);
-	t->self_exec_id = current->self_exec_id;
-	t->blocked = current->blocked;
+	t = task_new(k);
+	copy_shared(t, current, args->flags, cred, nsproxy);
+	if (task_blocked(current))
+		task_extra(t)->blocked = task_blocked(current);
 	t->forknoexec = true;
 	t->fs_shared = args->flags & CLONE_FS;
 	if (t->fs_shared)
 		current->fs_shared = true;
-	copy_sighand(t, current, args->flags);
-	copy_mm(t, current, args->flags);
 	share_files(t, current, args->flags);
-	if (args->flags & CLONE_THREAD) {
+	if (args->flags & CLONE_THREAD)
 		t->signal = current->signal;
-		t->group_leader = current->group_leader;
-	} else {
-		copy_signal(t, current);
-	}
+	else
+		t->signal = kmem_cache_zalloc(k->signal_cachep);
 	facts_fork(t, current, args->flags);
 	set_parent(t, current, args);
 	publish_task(t, current, pid);
@@ -297,21 +298,26 @@ out_cred:
 	return err;
 }
 
-static struct task_struct *first_task(struct kernel *k, struct pid *pid, const char *comm)
+/* The swapper or init: what they have is theirs alone. */
+static struct task_struct *first_task(struct kernel *k, struct pid *pid, const char *comm,
+				      struct cred *cred)
 {
 	struct task_struct *t = task_new(k);
 
-	set_task_comm(t, comm);
-	t->signal = signal_new();
-	t->group_leader = t;
+	t->shared = kmem_cache_zalloc(k->shared_cachep);
+	t->shared->count = 1;
+	t->shared->sighand = sighand_copy(k, NULL);
+	t->shared->nsproxy = nsproxy_new(k->init_pid_ns);
+	t->shared->cred = cred;
+	t->shared->nproc = -1;
+	g_strlcpy(t->shared->comm, comm, TASK_COMM_LEN);
+	t->signal = kmem_cache_zalloc(k->signal_cachep);
 	t->thread_pid = pid;
 	t->exit_signal = SIGCHLD;
-	t->sighand = g_new0(struct sighand_struct, 1);
-	t->sighand->count = 1;
-	t->nsproxy = nsproxy_new(k->init_pid_ns);
-	attach_pid(t, PIDTYPE_PID);
-	list_add_tail(&t->thread_node, &t->signal->thread_head);
+	chain_add_tail(&t->thread_node, &t->signal->thread_head);
 	t->signal->nr_threads = 1;
+	attach_pid(t, PIDTYPE_PID);
+	attach_leader(t, pid, pid);
 	return t;
 }
 
@@ -321,24 +327,21 @@ struct task_struct *fork_init(struct kernel *k, uid_t uid, gid_t gid)
 	struct pid *pid;
 	int err;
 
-	swapper = first_task(k, k->init_struct_pid, "swapper/0");
-	swapper->cred = cred_new(k->init_user_ns, 0, 0, CAP_FULL_SET);
+	swapper = first_task(k, k->init_struct_pid, "swapper/0",
+			     cred_new(k->init_user_ns, 0, 0, CAP_FULL_SET));
 	swapper->real_parent = swapper;
-	attach_leader(swapper, k->init_struct_pid, k->init_struct_pid, k->init_struct_pid);
 	k->swapper = swapper;
 
 	err = alloc_pid(k->init_pid_ns, NULL, 0, swapper, &pid);
 	g_assert(!err);
-	init = first_task(k, pid, "init");
-	init->cred = cred_new(k->init_user_ns, uid, gid, CAP_FULL_SET);
+	init = first_task(k, pid, "init", cred_new(k->init_user_ns, uid, gid, CAP_FULL_SET));
+	init->shared->mm = mm_new(k, NULL);
 	init->real_parent = swapper;
-	copy_mm(init, swapper, 0);
-	attach_leader(init, pid, pid, pid);
-	list_add_tail(&init->sibling, &swapper->children);
+	chain_add_tail(&init->sibling, &swapper->children);
 	init->signal->flags = SIGNAL_UNKILLABLE;
 	init->signal->leader = true;
 	k->init_pid_ns->child_reaper = init;
-	count_user(k, uid);
+	task_cred(init)->user->processes++;
 	k->forks = k->nr_threads = 1;
 	return init;
 }

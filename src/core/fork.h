@@ -23,7 +23,6 @@ int kernel_clone(struct task_struct *current, const struct kernel_clone_args *ar
 		 struct task_struct **child);
 /* The world's first task. */
 struct task_struct *fork_init(struct kernel *k, uid_t uid, gid_t gid);
-void count_user(struct kernel *k, uid_t uid);
 unsigned long user_processes(const struct kernel *k, uid_t uid);
 
 #endif

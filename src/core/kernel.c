@@ -6,17 +6,18 @@
 #include "core/idr.h"
 #include "core/pid_namespace.h"
 #include "core/signal.h"
+#include "core/slab.h"
 
 #define EVENTS_KEPT 65536
 
-void init_waitqueue_head(struct wait_queue_head *wq)
-{
-	INIT_LIST_HEAD(&wq->head);
-}
-
 void wake_up(struct kernel *k, struct wait_queue_head *wq)
 {
-	list_splice_tail_init(&wq->head, &k->woken);
+	struct hlist_node *item;
+
+	while ((item = wq->head.first)) {
+		hlist_del_init(item);
+		hlist_add_head(item, &k->woken);
+	}
 }
 
 int refuse(struct kernel *k, int err, const char *why)
@@ -25,10 +26,19 @@ int refuse(struct kernel *k, int err, const char *why)
 	return err;
 }
 
+uint64_t kernel_now(struct kernel *k)
+{
+	if (k->clock && (k->now_call != k->call || !k->call)) {
+		k->now = k->clock(k->clock_data);
+		k->now_call = k->call;
+	}
+	return k->now;
+}
+
 /* Somebody has come or gone in each of the namespaces in which pid has a number. */
 static void count_change(struct kernel *k, const struct pid *pid)
 {
-	uint64_t now = k->clock ? k->clock(k->clock_data) : 0;
+	uint64_t now = kernel_now(k);
 	unsigned int i;
 
 	for (i = 0; i <= pid->level; i++) {
@@ -46,16 +56,6 @@ void kernel_changed(struct kernel *k, enum kernel_change change, const struct pi
 		k->watch.changed(k->watch.data, change, pid, ns);
 }
 
-static guint pid_hash(gconstpointer p)
-{
-	return (guint)((const struct pid *)p)->ino;
-}
-
-static gboolean pid_equal(gconstpointer a, gconstpointer b)
-{
-	return ((const struct pid *)a)->ino == ((const struct pid *)b)->ino;
-}
-
 static gint inum_compare(gconstpointer a, gconstpointer b)
 {
 	guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
@@ -65,15 +65,75 @@ static gint inum_compare(gconstpointer a, gconstpointer b)
 
 static struct pid *init_struct_pid(struct pid_namespace *ns)
 {
-	struct pid *pid = g_malloc0(sizeof(*pid) + sizeof(pid->numbers[0]));
-	int i;
+	struct pid *pid = pid_new(ns->kernel, ns);
 
-	pid->count = 1;
-	for (i = 0; i < PIDTYPE_MAX; i++)
-		INIT_LIST_HEAD(&pid->tasks[i]);
-	init_waitqueue_head(&pid->wait_pidfd);
 	pid->numbers[0].ns = get_pid_ns(ns);
 	return pid;
+}
+
+static void caches_new(struct kernel *k)
+{
+	k->task_cachep = kmem_cache_create(sizeof(struct task_struct));
+	k->signal_cachep = kmem_cache_create(sizeof(struct signal_struct));
+	k->shared_cachep = kmem_cache_create(sizeof(struct task_shared));
+	k->extra_cachep = kmem_cache_create(sizeof(struct task_extra));
+	k->sighand_cachep = kmem_cache_create(sizeof(struct sighand_struct));
+	k->mm_cachep = kmem_cache_create(sizeof(struct mm_struct));
+}
+
+static void caches_foreach(const struct kernel *k, void (*fn)(struct kmem_cache *cache, void *data),
+			   void *data)
+{
+	struct kmem_cache *const caches[] = {
+		k->task_cachep,	 k->signal_cachep,  k->shared_cachep,
+		k->extra_cachep, k->sighand_cachep, k->mm_cachep,
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(caches); i++)
+		fn(caches[i], data);
+	for (int i = 0; i <= MAX_PID_NS_LEVEL; i++)
+		if (k->pid_cachep[i])
+			fn(k->pid_cachep[i], data);
+}
+
+static void cache_destroy(struct kmem_cache *cache, void *data)
+{
+	(void)data;
+	kmem_cache_destroy(cache);
+}
+
+static void cache_bytes(struct kmem_cache *cache, void *data)
+{
+	*(size_t *)data += kmem_cache_bytes(cache);
+}
+
+static void cache_object_bytes(struct kmem_cache *cache, void *data)
+{
+	*(size_t *)data += kmem_cache_objects(cache) * kmem_cache_size(cache);
+}
+
+static gboolean ns_bytes(gpointer key, gpointer ns, gpointer data)
+{
+	(void)key;
+	*(size_t *)data += idr_memory(&((struct pid_namespace *)ns)->idr);
+	return FALSE;
+}
+
+size_t kernel_slab_bytes(const struct kernel *k)
+{
+	size_t bytes = idr_nodes_bytes(k->idr_nodes);
+
+	caches_foreach(k, cache_bytes, &bytes);
+	return bytes;
+}
+
+size_t kernel_object_bytes(const struct kernel *k)
+{
+	size_t bytes = idr_memory(&k->pidfs_inos);
+
+	caches_foreach(k, cache_object_bytes, &bytes);
+	g_tree_foreach(k->pid_namespaces, ns_bytes, &bytes);
+	return bytes;
 }
 
 struct kernel *kernel_new(const struct kernel_options *options)
@@ -84,13 +144,14 @@ struct kernel *kernel_new(const struct kernel_options *options)
 	k->cpus = MAX(options->cpus, 1);
 	k->clock = options->clock;
 	k->clock_data = options->clock_data;
-	k->pidfs_ino = options->version >= 618 ? 1 : RESERVED_PIDS;
-	k->pids = g_hash_table_new(pid_hash, pid_equal);
 	k->users = g_hash_table_new(NULL, NULL);
 	k->idr_nodes = idr_nodes_new();
+	idr_init(&k->pidfs_inos, k->idr_nodes);
+	/* The first one to be given. */
+	idr_set_cursor(&k->pidfs_inos, options->version >= 618 ? 2 : RESERVED_PIDS + 1);
+	caches_new(k);
 	k->pid_namespaces = g_tree_new(inum_compare);
-	INIT_LIST_HEAD(&k->runqueue);
-	INIT_LIST_HEAD(&k->woken);
+	k->runqueue = g_ptr_array_new();
 	INIT_LIST_HEAD(&k->facts);
 	INIT_LIST_HEAD(&k->group_facts);
 	k->events = event_ring_new(EVENTS_KEPT);
@@ -111,18 +172,54 @@ struct task_struct *kernel_init_task(struct kernel *k)
 	return k->init_pid_ns->child_reaper;
 }
 
+static struct task_struct *dequeue_task(struct kernel *k)
+{
+	struct task_struct *t;
+
+	if (k->run_next == k->runqueue->len) {
+		k->run_next = 0;
+		g_ptr_array_set_size(k->runqueue, 0);
+		return NULL;
+	}
+	t = g_ptr_array_index(k->runqueue, k->run_next++);
+	t->queued = false;
+	return t;
+}
+
 void kernel_run(struct kernel *k)
 {
-	while (!list_empty(&k->runqueue)) {
-		struct task_struct *t =
-			list_first_entry(&k->runqueue, struct task_struct, run_list);
+	const guint much = 65536; /* what is kept after a mass death */
+	bool many = false;
+	struct task_struct *t;
 
-		list_del_init(&t->run_list);
-		if (t->exiting)
-			resume_exit(t);
-		else
+	while ((t = dequeue_task(k))) {
+		many |= k->runqueue->len > much;
+		/* It may have ended before its turn. */
+		if (t->released)
+			kmem_cache_free(k->task_cachep, t);
+		else if (!t->exiting)
 			do_exit(t, t->signal->group_exit_code);
+		else if (t->zapping)
+			resume_exit(t);
 	}
+	if (many) {
+		g_ptr_array_unref(k->runqueue);
+		k->runqueue = g_ptr_array_new();
+	}
+}
+
+static struct task_struct *find_stuck(const struct kernel *k)
+{
+	struct pid *pid;
+
+	for (int nr = 1; (pid = find_ge_pid(nr, k->init_pid_ns)); nr++) {
+		struct task_struct *t = pid_task(pid, PIDTYPE_PID);
+
+		if (t && t->zapping && chain_empty(&t->children))
+			return t;
+		nr = pid_nr(pid);
+	}
+	return NULL;
 }
 
 /* Ends inits that wait for a number which only themselves use. */
@@ -130,24 +227,11 @@ static void kernel_sweep(struct kernel *k)
 {
 	struct task_struct *stuck;
 
-	do {
-		GHashTableIter iter;
-		gpointer key;
-
-		stuck = NULL;
-		g_hash_table_iter_init(&iter, k->pids);
-		while (!stuck && g_hash_table_iter_next(&iter, &key, NULL)) {
-			struct task_struct *t = pid_task(key, PIDTYPE_PID);
-
-			if (t && t->zapping && list_empty(&t->children))
-				stuck = t;
-		}
-		if (stuck) {
-			stuck->zapping = false;
-			resume_exit(stuck);
-			kernel_run(k);
-		}
-	} while (stuck);
+	while ((stuck = find_stuck(k))) {
+		stuck->zapping = false;
+		resume_exit(stuck);
+		kernel_run(k);
+	}
 }
 
 /*
@@ -159,27 +243,26 @@ void kernel_free(struct kernel *k)
 {
 	struct task_struct *init = kernel_init_task(k);
 
-	g_assert(list_empty(&k->woken));
-	k->swapper->sighand->ignored = sigmask(SIGCHLD); /* nobody waits for init */
+	g_assert(hlist_empty(&k->woken));
+	own_sighand(k->swapper)->ignored = sigmask(SIGCHLD); /* nobody waits for init */
 	group_exit(init->signal, 0);
 	kernel_run(k);
 	/* What waits for a number that only itself uses would wait for ever. */
 	kernel_sweep(k);
-	g_assert(g_hash_table_size(k->pids) == 0);
+	g_assert(idr_is_empty(&k->init_pid_ns->idr));
 
-	list_del_init(&k->swapper->pid_links[PIDTYPE_PID]);
-	list_del_init(&k->swapper->pid_links[PIDTYPE_TGID]);
-	list_del_init(&k->swapper->pid_links[PIDTYPE_PGID]);
-	list_del_init(&k->swapper->pid_links[PIDTYPE_SID]);
 	free_task(k->swapper);
 	put_pid(k->init_struct_pid);
 	put_pid_ns(k->init_pid_ns);
 	put_user_ns(k->init_user_ns);
 	g_assert(g_tree_nnodes(k->pid_namespaces) == 0);
 	g_tree_unref(k->pid_namespaces);
-	g_hash_table_unref(k->pids);
+	g_assert(g_hash_table_size(k->users) == 0);
 	g_hash_table_unref(k->users);
 	event_ring_free(k->events);
+	g_assert(idr_is_empty(&k->pidfs_inos));
 	idr_nodes_free(k->idr_nodes);
+	caches_foreach(k, cache_destroy, NULL);
+	g_ptr_array_unref(k->runqueue);
 	g_free(k);
 }

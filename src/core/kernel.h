@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/idr.h"
 #include "core/list.h"
 #include "event/event.h"
 
@@ -31,11 +32,11 @@ struct task_struct;
 
 /* Somebody who sleeps; what to do when woken is the owner's business. */
 struct wait_queue_entry {
-	struct list_head entry;
+	struct hlist_node entry;
 };
 
 struct wait_queue_head {
-	struct list_head head;
+	struct hlist_head head;
 };
 
 /* What a watcher is told, at once and in the middle of things. */
@@ -64,18 +65,25 @@ struct kernel {
 	struct task_struct *swapper; /* its task: the parent of pid 1 */
 	int pid_max, pid_max_min, pid_max_max; /* pid_max: 6.12's global one */
 	uint64_t pidfs_ino; /* the last one given */
+	struct idr pidfs_inos; /* published struct pids by the low bits of their ino */
 	uint32_t last_inum; /* of namespaces, never used again */
-	GHashTable *users; /* tasks by uid, for RLIMIT_NPROC */
-	GHashTable *pids; /* published struct pids by ino */
+	GHashTable *users; /* struct user_struct by uid */
 	struct idr_nodes *idr_nodes; /* owned: of all namespaces */
 	GTree *pid_namespaces; /* live ones by inum */
-	struct list_head runqueue; /* tasks that have dying to do */
+	GPtrArray *runqueue; /* tasks that have dying to do, from run_next on */
+	guint run_next;
 	struct list_head facts, group_facts; /* all there are, see core/facts.h */
-	struct list_head woken; /* wait_queue_entries, for the owner to call */
+	struct hlist_head woken; /* wait_queue_entries, for the owner to call */
 	struct event_ring *events; /* owned */
+	/* Where they come from. */
+	struct kmem_cache *task_cachep, *signal_cachep, *shared_cachep, *extra_cachep;
+	struct kmem_cache *sighand_cachep, *mm_cachep;
+	struct kmem_cache *pid_cachep[MAX_PID_NS_LEVEL + 1]; /* by level; NULL: none yet */
 	uint64_t forks, nr_threads; /* since the start; now */
 	uint64_t (*clock)(void *data); /* ticks of 1/100 s since the start */
 	void *clock_data;
+	uint64_t now; /* of the clock, in call now_call */
+	uint32_t now_call;
 	/* A late failure of clone (a cgroup says no): 0 or -errno; may be NULL. */
 	int (*can_fork)(void *data);
 	void *can_fork_data;
@@ -100,14 +108,20 @@ void kernel_free(struct kernel *k);
 /* Runs until no task has dying to do. */
 void kernel_run(struct kernel *k);
 struct task_struct *kernel_init_task(struct kernel *k);
+/* By the clock, which is read once in each call of the owner's. */
+uint64_t kernel_now(struct kernel *k);
 
 /* Tells the watcher.  Of a namespace that changes in passing only the last state counts. */
 void kernel_changed(struct kernel *k, enum kernel_change change, const struct pid *pid,
 		    const struct pid_namespace *ns);
 
+/* Bytes taken from the system for tasks, pids and what is theirs: whole slabs. */
+size_t kernel_slab_bytes(const struct kernel *k);
+/* Bytes of the objects that are in use in them, and of all indexes' nodes. */
+size_t kernel_object_bytes(const struct kernel *k);
+
 /* Moves all sleepers to k->woken. */
 void wake_up(struct kernel *k, struct wait_queue_head *wq);
-void init_waitqueue_head(struct wait_queue_head *wq);
 
 /* Remembers why and returns err, so that a refusal is one line. */
 int refuse(struct kernel *k, int err, const char *why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Circular doubly linked lists inside the things that they link. */
+/* Doubly linked lists inside the things that they link. */
 #ifndef PIDNSFS_CORE_LIST_H
 #define PIDNSFS_CORE_LIST_H
 
@@ -72,6 +72,136 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 	head->prev = list->prev;
 	INIT_LIST_HEAD(list);
 }
+
+/* --- lists whose head is one pointer, as pid->tasks --------------------------- */
+
+struct hlist_node {
+	struct hlist_node *next, **pprev; /* pprev NULL: in no list */
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+static inline bool hlist_empty(const struct hlist_head *head)
+{
+	return !head->first;
+}
+
+static inline void hlist_add_head(struct hlist_node *item, struct hlist_head *head)
+{
+	item->next = head->first;
+	if (item->next)
+		item->next->pprev = &item->next;
+	head->first = item;
+	item->pprev = &head->first;
+}
+
+/* It is in no list then, so that a second one is harmless. */
+static inline void hlist_del_init(struct hlist_node *item)
+{
+	if (!item->pprev)
+		return;
+	*item->pprev = item->next;
+	if (item->next)
+		item->next->pprev = item->pprev;
+	item->next = NULL;
+	item->pprev = NULL;
+}
+
+/* item takes the place of old, which is in no list afterwards. */
+static inline void hlist_replace_init(struct hlist_node *old, struct hlist_node *item)
+{
+	*item = *old;
+	if (!item->pprev)
+		return;
+	*item->pprev = item;
+	if (item->next)
+		item->next->pprev = &item->next;
+	old->next = NULL;
+	old->pprev = NULL;
+}
+
+#define hlist_entry_safe(ptr, type, member) \
+	({                                  \
+		__typeof__(ptr) ptr_ = (ptr); \
+		ptr_ ? list_entry(ptr_, type, member) : NULL; \
+	})
+
+#define hlist_for_each_entry(pos, head, member)                                          \
+	for (pos = hlist_entry_safe((head)->first, __typeof__(*pos), member); pos;           \
+	     pos = hlist_entry_safe(pos->member.next, __typeof__(*pos), member))
+
+/* --- the same with a last one: in order, and joined at once --------------------- */
+
+/* Its items are list_heads in a ring; the last one is the first one's prev. */
+struct chain {
+	struct list_head *first;
+};
+
+static inline bool chain_empty(const struct chain *chain)
+{
+	return !chain->first;
+}
+
+static inline void chain_add_tail(struct list_head *item, struct chain *chain)
+{
+	if (chain->first)
+		list_add_tail(item, chain->first);
+	else
+		INIT_LIST_HEAD(chain->first = item);
+}
+
+static inline void chain_del_init(struct list_head *item, struct chain *chain)
+{
+	if (chain->first == item)
+		chain->first = item->next == item ? NULL : item->next;
+	list_del_init(item);
+}
+
+static inline void chain_replace_init(struct list_head *old, struct list_head *item,
+				      struct chain *chain)
+{
+	list_replace_init(old, item);
+	if (chain->first == old)
+		chain->first = item;
+}
+
+/* All of chain go behind the last one of to. */
+static inline void chain_splice_tail_init(struct chain *chain, struct chain *to)
+{
+	struct list_head *first = to->first, *more = chain->first, *last;
+
+	chain->first = NULL;
+	if (!first || !more) {
+		to->first = first ? first : more;
+		return;
+	}
+	last = more->prev;
+	first->prev->next = more;
+	more->prev = first->prev;
+	last->next = first;
+	first->prev = last;
+}
+
+static inline struct list_head *chain_next(const struct chain *chain, const struct list_head *item)
+{
+	return item->next == chain->first ? NULL : item->next;
+}
+
+#define chain_for_each_entry(pos, chain, member)                                           \
+	for (pos = hlist_entry_safe((chain)->first, __typeof__(*pos), member); pos;            \
+	     pos = hlist_entry_safe(chain_next(chain, &pos->member), __typeof__(*pos), member))
+
+/* The body may take pos out. */
+#define chain_for_each_entry_safe(pos, n, chain, member)                                    \
+	for (pos = hlist_entry_safe((chain)->first, __typeof__(*pos), member);                  \
+	     pos && ((n = hlist_entry_safe(chain_next(chain, &pos->member), __typeof__(*pos),   \
+					   member)),                                            \
+		     true);                                                                     \
+	     pos = n)
+
+/* --- walking ------------------------------------------------------------------- */
 
 #define list_for_each_entry(pos, head, member)                                       \
 	for (pos = list_entry((head)->next, __typeof__(*pos), member); &pos->member != (head); \

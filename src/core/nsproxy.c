@@ -67,8 +67,8 @@ struct nsproxy *nsproxy_copy(const struct nsproxy *old, struct pid_namespace *fo
 int create_new_namespaces(struct task_struct *t, uint64_t flags, struct cred *cred,
 			  struct nsproxy **result)
 {
-	struct kernel *k = t->kernel;
-	struct nsproxy *old = t->nsproxy, *p;
+	struct kernel *k = task_kernel(t);
+	struct nsproxy *old = task_nsproxy(t), *p;
 	struct pid_namespace *ns;
 	int i, err;
 
@@ -101,23 +101,24 @@ int create_new_namespaces(struct task_struct *t, uint64_t flags, struct cred *cr
 
 static int check_unshare_flags(struct task_struct *current, uint64_t flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 
 	if (flags & ~(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES |
 		      CLONE_SYSVSEM | CLONE_NS_FLAGS))
 		return refuse(k, -EINVAL, "not a flag of unshare(2)");
 	if (flags & (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM) && !thread_group_empty(current))
 		return refuse(k, -EINVAL, "the process has other threads");
-	if (flags & (CLONE_SIGHAND | CLONE_VM) && current->sighand->count > 1)
+	if (flags & (CLONE_SIGHAND | CLONE_VM) && !task_sighand(current)->copy &&
+	    task_sighand(current)->count > 1)
 		return refuse(k, -EINVAL, "the signal handlers are shared");
-	if (flags & CLONE_VM && current->mm->count > 1)
+	if (flags & CLONE_VM && !task_mm(current)->copy && task_mm(current)->count > 1)
 		return refuse(k, -EINVAL, "the memory is shared");
 	return 0;
 }
 
 int ksys_unshare(struct task_struct *current, uint64_t flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct cred *cred = NULL;
 	struct nsproxy *p;
 	int err;
@@ -132,9 +133,9 @@ int ksys_unshare(struct task_struct *current, uint64_t flags)
 	if (err)
 		return err;
 	if (flags & CLONE_NEWUSER)
-		err = create_user_ns(k, current->cred, &cred);
+		err = create_user_ns(k, task_cred(current), &cred);
 	else
-		cred = get_cred(current->cred);
+		cred = get_cred(task_cred(current));
 	if (err)
 		return err;
 	err = create_new_namespaces(current, flags, cred, &p);
@@ -142,19 +143,17 @@ int ksys_unshare(struct task_struct *current, uint64_t flags)
 		put_cred(cred);
 		return err;
 	}
-	put_cred(current->cred);
-	current->cred = cred;
-	put_nsproxy(current->nsproxy);
-	current->nsproxy = p;
+	set_task_cred(current, cred);
+	set_task_nsproxy(current, p);
 	return 0;
 }
 
 static int pidns_install(struct task_struct *current, struct pid_namespace *ns)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 
 	if (!ns_capable(current, ns->user_ns, CAP_SYS_ADMIN) ||
-	    !ns_capable(current, current->cred->user_ns, CAP_SYS_ADMIN))
+	    !ns_capable(current, task_cred(current)->user_ns, CAP_SYS_ADMIN))
 		return refuse(k, -EPERM, "setns needs CAP_SYS_ADMIN over both namespaces");
 	if (!pidns_is_ancestor(ns, task_active_pid_ns(current)))
 		return refuse(k, -EINVAL,
@@ -162,27 +161,21 @@ static int pidns_install(struct task_struct *current, struct pid_namespace *ns)
 	return 0;
 }
 
-static void install_nsproxy(struct task_struct *current, struct nsproxy *p)
-{
-	put_nsproxy(current->nsproxy);
-	current->nsproxy = p;
-}
-
 int setns_nsfd(struct task_struct *current, struct pid_namespace *ns, uint64_t type)
 {
 	int err;
 
 	if (type && type != CLONE_NEWPID)
-		return refuse(current->kernel, -EINVAL, "that is a pid namespace, not another type");
+		return refuse(task_kernel(current), -EINVAL, "that is a pid namespace, not another type");
 	err = pidns_install(current, ns);
 	if (!err)
-		install_nsproxy(current, nsproxy_copy(current->nsproxy, ns));
+		set_task_nsproxy(current, nsproxy_copy(task_nsproxy(current), ns));
 	return err;
 }
 
 int setns_pidfd(struct task_struct *current, struct pid *pid, uint64_t type)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct task_struct *t = pid_task(pid, PIDTYPE_PID);
 	struct pid_namespace *ns;
 	struct nsproxy *p;
@@ -194,21 +187,21 @@ int setns_pidfd(struct task_struct *current, struct pid *pid, uint64_t type)
 		return refuse(k, -ESRCH, "that process is gone");
 	if (!ptrace_may_access(current, t))
 		return refuse(k, -EPERM, "no right to look into that process");
-	if (!t->nsproxy)
+	if (!task_nsproxy(t))
 		return refuse(k, -ESRCH, "that process is a zombie, without namespaces");
 	if (type & CLONE_NEWUSER) {
 		/* The same one, or one in which the caller has no rights yet. */
-		if (t->cred->user_ns == current->cred->user_ns)
+		if (task_cred(t)->user_ns == task_cred(current)->user_ns)
 			return refuse(k, -EINVAL, "it is in that user namespace already");
 		if (!thread_group_empty(current) || current->fs_shared)
 			return refuse(k, -EINVAL, "a process with threads cannot change it");
-		if (!ns_capable(current, t->cred->user_ns, CAP_SYS_ADMIN))
+		if (!ns_capable(current, task_cred(t)->user_ns, CAP_SYS_ADMIN))
 			return refuse(k, -EPERM, "no CAP_SYS_ADMIN over that user namespace");
-	} else if (!ns_capable(current, t->cred->user_ns, CAP_SYS_ADMIN) &&
+	} else if (!ns_capable(current, task_cred(t)->user_ns, CAP_SYS_ADMIN) &&
 		   type & ~(uint64_t)(CLONE_NEWPID | CLONE_NEWUSER)) {
 		return refuse(k, -EPERM, "no CAP_SYS_ADMIN over those namespaces");
 	}
-	ns = current->nsproxy->pid_ns_for_children;
+	ns = task_nsproxy(current)->pid_ns_for_children;
 	if (type & CLONE_NEWPID) {
 		ns = task_active_pid_ns(t);
 		if (type & CLONE_NEWUSER) {
@@ -220,17 +213,13 @@ int setns_pidfd(struct task_struct *current, struct pid *pid, uint64_t type)
 				return err;
 		}
 	}
-	p = nsproxy_copy(current->nsproxy, ns);
+	p = nsproxy_copy(task_nsproxy(current), ns);
 	for (i = 0; i < NS_KINDS; i++)
 		if (type & kind_flag[i])
-			p->inum[i] = t->nsproxy->inum[i];
-	if (type & CLONE_NEWUSER) {
-		struct cred *cred = cred_new(t->cred->user_ns, current->cred->uid,
-					     current->cred->gid, CAP_FULL_SET);
-
-		put_cred(current->cred);
-		current->cred = cred;
-	}
-	install_nsproxy(current, p);
+			p->inum[i] = task_nsproxy(t)->inum[i];
+	if (type & CLONE_NEWUSER)
+		set_task_cred(current, cred_new(task_cred(t)->user_ns, task_cred(current)->uid,
+						task_cred(current)->gid, CAP_FULL_SET));
+	set_task_nsproxy(current, p);
 	return 0;
 }

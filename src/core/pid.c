@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/slab.h"
 #include "core/task.h"
 #include "util/trace.h"
 
@@ -22,6 +23,26 @@ struct pid *get_pid(struct pid *pid)
 	return pid;
 }
 
+/* They differ in size by their level. */
+static struct kmem_cache *pid_cachep(struct kernel *k, unsigned int level)
+{
+	struct kmem_cache **cachep = &k->pid_cachep[level];
+
+	if (!*cachep)
+		*cachep = kmem_cache_create(sizeof(struct pid) +
+					    (level + 1) * sizeof(struct upid));
+	return *cachep;
+}
+
+struct pid *pid_new(struct kernel *k, struct pid_namespace *ns)
+{
+	struct pid *pid = kmem_cache_zalloc(pid_cachep(k, ns->level));
+
+	pid->count = 1;
+	pid->level = ns->level & 63;
+	return pid;
+}
+
 void put_pid(struct pid *pid)
 {
 	struct pid_namespace *ns;
@@ -29,9 +50,24 @@ void put_pid(struct pid *pid)
 	if (!pid || --pid->count)
 		return;
 	ns = ns_of_pid(pid);
-	g_assert(list_empty(&pid->wait_pidfd.head));
-	g_free(pid);
+	g_assert(hlist_empty(&pid->wait_pidfd.head));
+	kmem_cache_free(pid_cachep(ns->kernel, pid->level), pid);
 	put_pid_ns(ns);
+}
+
+/*
+ * Unique for ever, mostly one more than the last one's, and found by its low
+ * bits: one whose low bits a living pid has is left out.
+ */
+static uint64_t alloc_ino(struct kernel *k, struct pid *pid)
+{
+	unsigned int before = idr_get_cursor(&k->pidfs_inos);
+	unsigned int low = (unsigned int)idr_alloc_cyclic(&k->pidfs_inos, pid, 0, 0);
+
+	if (low < before)
+		k->pidfs_ino += IDR_LIMIT;
+	k->pidfs_ino = k->pidfs_ino / IDR_LIMIT * IDR_LIMIT + low;
+	return k->pidfs_ino;
 }
 
 static int alloc_nr(struct pid_namespace *ns, const struct task_struct *current, int tid)
@@ -72,8 +108,7 @@ int alloc_pid(struct pid_namespace *ns, const int *set_tid, size_t set_tid_size,
 	if (set_tid_size > ns->level + 1U)
 		return refuse(k, -EINVAL, "set_tid names more numbers than there are levels");
 
-	pid = g_malloc0(sizeof(*pid) + (ns->level + 1U) * sizeof(pid->numbers[0]));
-	pid->level = ns->level;
+	pid = pid_new(k, ns);
 	for (i = (int)ns->level; i >= 0; i--) {
 		int tid = 0;
 
@@ -103,16 +138,11 @@ int alloc_pid(struct pid_namespace *ns, const int *set_tid, size_t set_tid_size,
 	}
 
 	get_pid_ns(ns);
-	pid->count = 1;
-	for (i = 0; i < PIDTYPE_MAX; i++)
-		INIT_LIST_HEAD(&pid->tasks[i]);
-	init_waitqueue_head(&pid->wait_pidfd);
-	pid->ino = ++k->pidfs_ino;
+	pid->ino = alloc_ino(k, pid);
 	for (i = (int)pid->level; i >= 0; i--) {
 		idr_replace(&pid->numbers[i].ns->idr, pid, (unsigned int)pid->numbers[i].nr, NULL);
 		pid->numbers[i].ns->pid_allocated++;
 	}
-	g_hash_table_add(k->pids, pid);
 	*result = pid;
 	return 0;
 
@@ -122,7 +152,7 @@ out_free:
 	/* As if nobody had tried: the next one shall be 1. */
 	if (ns->pid_allocated == PIDNS_ADDING)
 		idr_set_cursor(&ns->idr, 0);
-	g_free(pid);
+	kmem_cache_free(pid_cachep(k, ns->level), pid);
 	return err;
 }
 
@@ -153,7 +183,7 @@ void free_pid(struct pid *pid)
 		kernel_changed(k, ns->pid_allocated ? CHANGE_NS : CHANGE_NS_GONE, NULL, ns);
 	}
 	wake_up(k, &pid->wait_pidfd);
-	g_hash_table_remove(k->pids, pid);
+	idr_remove(&k->pidfs_inos, pid->ino % IDR_LIMIT);
 	put_pid(pid);
 }
 
@@ -163,29 +193,49 @@ void disable_pid_allocation(struct pid_namespace *ns)
 	kernel_changed(ns->kernel, CHANGE_NS, NULL, ns);
 }
 
-static struct pid **task_pid_ptr(struct task_struct *task, enum pid_type type)
-{
-	return type == PIDTYPE_PID ? &task->thread_pid : &task->signal->pids[type];
-}
-
 struct pid *task_pid_type(const struct task_struct *task, enum pid_type type)
 {
-	return type == PIDTYPE_PID ? task->thread_pid : task->signal->pids[type];
+	switch (type) {
+	case PIDTYPE_PID:
+		return task->thread_pid;
+	case PIDTYPE_TGID:
+		return task_tgid(task);
+	default:
+		return task->signal->pids[type - PIDTYPE_PGID];
+	}
 }
 
 void attach_pid(struct task_struct *task, enum pid_type type)
 {
-	list_add(&task->pid_links[type], &(*task_pid_ptr(task, type))->tasks[type]);
+	struct pid *pid = task_pid_type(task, type);
+
+	if (type == PIDTYPE_PID)
+		pid->task = task;
+	else if (type == PIDTYPE_TGID)
+		pid->tgid = true;
+	else
+		hlist_add_head(&task->pid_links[type - PIDTYPE_PGID],
+			       &pid->tasks[type - PIDTYPE_PGID]);
 }
 
 void change_pid(struct task_struct *task, enum pid_type type, struct pid *pid)
 {
-	struct pid **ptr = task_pid_ptr(task, type);
-	struct pid *old = *ptr;
+	struct pid *old = task_pid_type(task, type);
 	int i;
 
-	list_del_init(&task->pid_links[type]);
-	*ptr = pid;
+	switch (type) {
+	case PIDTYPE_PID:
+		old->task = NULL;
+		task->thread_pid = pid;
+		break;
+	case PIDTYPE_TGID: /* which is nobody else's ever */
+		old->tgid = false;
+		break;
+	default:
+		hlist_del_init(&task->pid_links[type - PIDTYPE_PGID]);
+		task->signal->pids[type - PIDTYPE_PGID] = pid;
+		break;
+	}
 	if (pid)
 		attach_pid(task, type);
 	for (i = 0; i < PIDTYPE_MAX; i++)
@@ -203,8 +253,6 @@ void exchange_tids(struct task_struct *left, struct task_struct *right)
 {
 	struct pid *lpid = left->thread_pid, *rpid = right->thread_pid;
 
-	list_del_init(&left->pid_links[PIDTYPE_PID]);
-	list_del_init(&right->pid_links[PIDTYPE_PID]);
 	left->thread_pid = rpid;
 	right->thread_pid = lpid;
 	attach_pid(left, PIDTYPE_PID);
@@ -213,14 +261,20 @@ void exchange_tids(struct task_struct *left, struct task_struct *right)
 
 void transfer_pid(struct task_struct *old, struct task_struct *task, enum pid_type type)
 {
-	list_replace_init(&old->pid_links[type], &task->pid_links[type]);
+	/* PID and TGID go with the struct pid itself. */
+	if (type >= PIDTYPE_PGID)
+		hlist_replace_init(&old->pid_links[type - PIDTYPE_PGID],
+				   &task->pid_links[type - PIDTYPE_PGID]);
 }
 
 struct task_struct *pid_task(const struct pid *pid, enum pid_type type)
 {
-	if (!pid || list_empty(&pid->tasks[type]))
+	if (!pid || !pid_has_task(pid, type))
 		return NULL;
-	return list_first_entry(&pid->tasks[type], struct task_struct, pid_links[type]);
+	if (type < PIDTYPE_PGID)
+		return pid->task;
+	return list_entry(pid->tasks[type - PIDTYPE_PGID].first, struct task_struct,
+			  pid_links[type - PIDTYPE_PGID]);
 }
 
 struct task_struct *get_pid_task(const struct pid *pid, enum pid_type type)
@@ -270,9 +324,9 @@ struct pid *find_ge_pid(int nr, const struct pid_namespace *ns)
 
 struct pid *find_pid_ino(const struct kernel *k, uint64_t ino)
 {
-	struct pid key = { .ino = ino };
+	struct pid *pid = idr_find(&k->pidfs_inos, ino % IDR_LIMIT);
 
-	return g_hash_table_lookup(k->pids, &key);
+	return pid && pid->ino == ino ? pid : NULL;
 }
 
 int pid_nr_ns(const struct pid *pid, const struct pid_namespace *ns)

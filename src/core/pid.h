@@ -22,14 +22,23 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+/*
+ * There are millions of these.  At most one task has it as PID, and one process
+ * as TGID, which is that task's: a pointer and a bit in place of two lists.
+ */
 struct pid {
-	unsigned int count;
-	unsigned int level;
+	unsigned int count : 24;
+	unsigned int level : 6;
+	bool tgid : 1; /* task is attached as TGID, too */
+	bool exited : 1;
+	uint32_t told; /* the kernel's call in which the watcher was told of the process */
 	uint64_t ino; /* unique for ever */
-	int exit_code; /* the wait status, once released: for those who still hold it */
-	bool exited;
-	struct list_head tasks[PIDTYPE_MAX];
-	struct wait_queue_head wait_pidfd;
+	union {
+		struct task_struct *task; /* attached as PID, or NULL */
+		int exit_code; /* exited: the wait status, for those who still hold it */
+	};
+	struct hlist_head tasks[2]; /* attached as PGID and SID */
+	struct wait_queue_head wait_pidfd; /* for its end, or for that of a child */
 	struct upid numbers[]; /* level + 1 of them, the root namespace's first */
 };
 
@@ -74,7 +83,10 @@ struct task_struct *find_task_by_vpid(const struct task_struct *current, int nr)
 struct task_struct *find_get_task_by_vpid(const struct task_struct *current, int nr);
 /* The published pid with the smallest number >= nr. */
 struct pid *find_ge_pid(int nr, const struct pid_namespace *ns);
+/* Published, whether a task has it or not. */
 struct pid *find_pid_ino(const struct kernel *k, uint64_t ino);
+/* One that nothing is attached to, and that is not published. */
+struct pid *pid_new(struct kernel *k, struct pid_namespace *ns);
 
 int pid_nr(const struct pid *pid); /* in the root namespace */
 int pid_nr_ns(const struct pid *pid, const struct pid_namespace *ns); /* 0: not there */
@@ -95,10 +107,14 @@ static inline bool is_child_reaper(const struct pid *pid)
 
 static inline bool pid_has_task(const struct pid *pid, enum pid_type type)
 {
-	return !list_empty(&pid->tasks[type]);
+	if (type >= PIDTYPE_PGID)
+		return !hlist_empty(&pid->tasks[type - PIDTYPE_PGID]);
+	return !pid->exited && pid->task && (type == PIDTYPE_PID || pid->tgid);
 }
 
-#define do_each_pid_task(pid, type, task) \
-	list_for_each_entry(task, &(pid)->tasks[type], pid_links[type])
+/* type: PGID or SID */
+#define do_each_pid_task(pid, type, task)                          \
+	hlist_for_each_entry(task, &(pid)->tasks[(type)-PIDTYPE_PGID], \
+			     pid_links[(type)-PIDTYPE_PGID])
 
 #endif

@@ -87,8 +87,8 @@ void zap_pid_ns_processes(struct task_struct *reaper)
 
 	disable_pid_allocation(ns);
 	/* Children that die now need nobody to wait for them. */
-	reaper->sighand->ignored |= sigmask(SIGCHLD);
-	reaper->sighand->caught &= ~sigmask(SIGCHLD);
+	own_sighand(reaper)->ignored |= sigmask(SIGCHLD);
+	own_sighand(reaper)->caught &= ~sigmask(SIGCHLD);
 	reaper->zapping = true;
 	for (nr = 2; (pid = find_ge_pid(nr, ns)); nr++) {
 		struct task_struct *t = pid_task(pid, PIDTYPE_PID);
@@ -104,10 +104,10 @@ bool zap_pid_ns_done(struct task_struct *reaper)
 	struct pid_namespace *ns = task_active_pid_ns(reaper);
 	struct task_struct *child, *next;
 
-	list_for_each_entry_safe(child, next, &reaper->children, sibling)
+	chain_for_each_entry_safe(child, next, &reaper->children, sibling)
 		if (child->exit_state == EXIT_ZOMBIE && !delay_group_leader(child))
 			release_task(child);
-	return list_empty(&reaper->children) && (int)pid_ns_pids(ns) == init_pids(reaper);
+	return chain_empty(&reaper->children) && (int)pid_ns_pids(ns) == init_pids(reaper);
 }
 
 int pid_ns_last_pid(const struct pid_namespace *ns)
@@ -136,7 +136,7 @@ int pid_ns_set_pid_max(struct pid_namespace *ns, long value)
 	struct kernel *k = ns->kernel;
 	const struct task_struct *init = ns->child_reaper;
 
-	if (init && k->version >= 618 && init->cred->uid != ns->user_ns->owner &&
+	if (init && k->version >= 618 && task_cred(init)->uid != ns->user_ns->owner &&
 	    !ns_capable(init, ns->user_ns, CAP_SYS_ADMIN))
 		return refuse(k, -EACCES, "the view's init may not set pid_max");
 	if (value < k->pid_max_min || value > k->pid_max_max)

@@ -40,11 +40,11 @@ void exec_files(struct task_struct *t)
 	struct files_struct *own;
 	unsigned int i;
 
-	if (!t->files)
+	if (!task_files(t))
 		return;
-	own = copy_files(t->files);
-	put_files(t->files);
-	t->files = own;
+	own = copy_files(task_files(t));
+	put_files(task_files(t));
+	t->extra->files = own;
 	for (i = 0; i < own->fd->len; i++) {
 		struct file *f = &g_array_index(own->fd, struct file, i);
 
@@ -67,10 +67,10 @@ unsigned int count_files(const struct task_struct *t)
 {
 	unsigned int i, n = 0;
 
-	if (!t->files)
+	if (!task_files(t))
 		return t->exiting ? 0 : 3;
-	for (i = 0; i < t->files->fd->len; i++)
-		n += g_array_index(t->files->fd, struct file, i).open;
+	for (i = 0; i < task_files(t)->fd->len; i++)
+		n += g_array_index(task_files(t)->fd, struct file, i).open;
 	return n;
 }
 
@@ -80,9 +80,9 @@ unsigned int size_of_files(const struct task_struct *t)
 
 	if (t->exiting)
 		return 0;
-	if (!t->files || t->files->fd->len <= 64)
+	if (!task_files(t) || task_files(t)->fd->len <= 64)
 		return 64;
-	while (size < t->files->fd->len)
+	while (size < task_files(t)->fd->len)
 		size *= 2;
 	return size;
 }
@@ -97,14 +97,14 @@ static int fd_install(struct task_struct *current, const struct file *file)
 	get_pid(f.pid);
 	if (f.target)
 		g_ref_string_acquire(f.target);
-	if (!current->files)
-		current->files = copy_files(NULL);
-	for (i = 0; i < current->files->fd->len; i++)
-		if (!g_array_index(current->files->fd, struct file, i).open) {
-			g_array_index(current->files->fd, struct file, i) = f;
+	if (!task_files(current))
+		task_extra(current)->files = copy_files(NULL);
+	for (i = 0; i < task_files(current)->fd->len; i++)
+		if (!g_array_index(task_files(current)->fd, struct file, i).open) {
+			g_array_index(task_files(current)->fd, struct file, i) = f;
 			return (int)i;
 		}
-	g_array_append_val(current->files->fd, f);
+	g_array_append_val(task_files(current)->fd, f);
 	return (int)i;
 }
 
@@ -113,11 +113,11 @@ static struct file *fget(struct task_struct *t, int fd)
 {
 	struct file *f;
 
-	if (!t->files)
-		t->files = copy_files(NULL);
-	if (fd < 0 || (unsigned int)fd >= t->files->fd->len)
+	if (!task_files(t))
+		task_extra(t)->files = copy_files(NULL);
+	if (fd < 0 || (unsigned int)fd >= task_files(t)->fd->len)
 		return NULL;
-	f = &g_array_index(t->files->fd, struct file, fd);
+	f = &g_array_index(task_files(t)->fd, struct file, fd);
 	return f->open ? f : NULL;
 }
 
@@ -126,7 +126,7 @@ int close_fd(struct task_struct *current, int fd)
 	struct file *f = fget(current, fd);
 
 	if (!f)
-		return refuse(current->kernel, -EBADF, "that descriptor is not open");
+		return refuse(task_kernel(current), -EBADF, "that descriptor is not open");
 	file_clear(f);
 	*f = (struct file){ 0 };
 	return 0;
@@ -136,11 +136,11 @@ void open_fd(struct task_struct *t, int fd, unsigned int flags, const char *targ
 {
 	struct file *f;
 
-	if (!t->files)
-		t->files = copy_files(NULL);
-	if ((unsigned int)fd >= t->files->fd->len)
-		g_array_set_size(t->files->fd, (guint)fd + 1);
-	f = &g_array_index(t->files->fd, struct file, fd);
+	if (!task_files(t))
+		task_extra(t)->files = copy_files(NULL);
+	if ((unsigned int)fd >= task_files(t)->fd->len)
+		g_array_set_size(task_files(t)->fd, (guint)fd + 1);
+	f = &g_array_index(task_files(t)->fd, struct file, fd);
 	file_clear(f);
 	*f = (struct file){ .flags = flags, .open = true };
 	f->target = target ? g_ref_string_new(target) : NULL;
@@ -148,7 +148,7 @@ void open_fd(struct task_struct *t, int fd, unsigned int flags, const char *targ
 
 int pidfd_create(struct task_struct *current, struct pid *pid, unsigned int flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	enum pid_type type = flags & PIDFD_THREAD ? PIDTYPE_PID : PIDTYPE_TGID;
 
 	if (!pid_has_task(pid, type)) {
@@ -163,7 +163,7 @@ int pidfd_create(struct task_struct *current, struct pid *pid, unsigned int flag
 
 int pidfd_open(struct task_struct *current, int nr, unsigned int flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct pid *pid;
 
 	if (flags & ~(unsigned int)(O_NONBLOCK | PIDFD_THREAD))
@@ -181,7 +181,7 @@ int pidfd_get_pid(struct task_struct *current, int fd, struct pid **pid, unsigne
 	struct file *f = fget(current, fd);
 
 	if (!f || !f->pid)
-		return refuse(current->kernel, -EBADF, "that descriptor is no pidfd");
+		return refuse(task_kernel(current), -EBADF, "that descriptor is no pidfd");
 	*pid = get_pid(f->pid);
 	*flags = f->flags;
 	return 0;
@@ -197,12 +197,12 @@ int pidfd_get_task(struct task_struct *current, int fd, struct task_struct **t)
 		return err;
 	*t = get_pid_task(pid, PIDTYPE_TGID);
 	put_pid(pid);
-	return *t ? 0 : refuse(current->kernel, -ESRCH, "that process has been reaped");
+	return *t ? 0 : refuse(task_kernel(current), -ESRCH, "that process has been reaped");
 }
 
 int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct task_struct *t;
 	struct file *f, copy;
 	struct pid *pid;
@@ -232,7 +232,7 @@ int pidfd_getfd(struct task_struct *current, int pidfd, int fd, unsigned int fla
 
 int pidfd_send_signal(struct task_struct *current, int pidfd, int sig, unsigned int flags)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct task_struct *t;
 	struct pid *pid;
 	unsigned int fdflags;

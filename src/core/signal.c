@@ -26,36 +26,38 @@ static bool sig_ignored(const struct task_struct *t, int sig, bool force)
 	uint64_t mask = sigmask(sig);
 
 	/* What a blocked one does is decided when it is unblocked. */
-	if (t->blocked & mask)
+	if (task_blocked(t) & mask)
 		return false;
 	/* Nobody is above the first init: not even KILL comes through. */
 	if (is_global_init(t) && mask & SIG_KERNEL_ONLY)
 		return true;
-	if (t->signal->flags & SIGNAL_UNKILLABLE && handler_is_default(t->sighand, sig) &&
+	if (t->signal->flags & SIGNAL_UNKILLABLE && handler_is_default(task_sighand(t), sig) &&
 	    !(force && mask & SIG_KERNEL_ONLY))
 		return true;
-	if (t->sighand->ignored & mask)
+	if (task_sighand(t)->ignored & mask)
 		return true;
-	return handler_is_default(t->sighand, sig) && mask & SIG_KERNEL_IGNORE;
+	return handler_is_default(task_sighand(t), sig) && mask & SIG_KERNEL_IGNORE;
 }
 
 static void flush_signals(struct signal_struct *signal, uint64_t mask)
 {
 	struct task_struct *t;
 
-	signal->shared_pending &= ~mask;
 	for_each_thread(signal, t)
-		t->pending &= ~mask;
+		if (t->extra) {
+			t->extra->shared_pending &= ~mask;
+			t->extra->pending &= ~mask;
+		}
 }
 
 static void notify_cldstop(struct task_struct *t, bool cont)
 {
-	struct task_struct *parent = t->group_leader->real_parent;
+	struct task_struct *parent = group_leader(t)->real_parent;
 
-	kernel_event(t->kernel, cont ? EVENT_CONT : EVENT_STOP, task_tgid(t), NULL,
+	kernel_event(task_kernel(t), cont ? EVENT_CONT : EVENT_STOP, task_tgid(t), NULL,
 		     t->signal->group_stop_sig, NULL);
 	send_sig_notify(SIGCHLD, parent);
-	wake_up_parent(t->group_leader);
+	wake_up_parent(group_leader(t));
 }
 
 void group_exit(struct signal_struct *sig, int code)
@@ -64,7 +66,7 @@ void group_exit(struct signal_struct *sig, int code)
 
 	/* Alone: an init that dies is killable, a stop or its end no news. */
 	sig->flags = SIGNAL_GROUP_EXIT;
-	sig->group_exit_code = code;
+	sig->group_exit_code = (uint16_t)code;
 	for_each_thread(sig, t)
 		if (!t->exiting)
 			queue_task(t);
@@ -72,9 +74,9 @@ void group_exit(struct signal_struct *sig, int code)
 
 static void do_signal_stop(struct task_struct *t, int sig)
 {
-	t->signal->flags &= ~(unsigned int)SIGNAL_STOP_CONTINUED;
+	t->signal->flags &= (uint8_t)~SIGNAL_STOP_CONTINUED;
 	t->signal->flags |= SIGNAL_STOP_STOPPED | SIGNAL_CLD_STOPPED;
-	t->signal->group_stop_sig = sig;
+	t->signal->group_stop_sig = (uint8_t)sig;
 	notify_cldstop(t, false);
 }
 
@@ -84,7 +86,7 @@ static void act(struct task_struct *t, int sig)
 	uint64_t mask = sigmask(sig);
 	const struct group_facts *f = t->signal->facts;
 
-	if (!handler_is_default(t->sighand, sig) || mask & SIG_KERNEL_IGNORE)
+	if (!handler_is_default(task_sighand(t), sig) || mask & SIG_KERNEL_IGNORE)
 		return;
 	if (t->signal->flags & SIGNAL_UNKILLABLE && !(mask & SIG_KERNEL_ONLY))
 		return;
@@ -102,7 +104,7 @@ static struct task_struct *pending_thread(struct signal_struct *signal, uint64_t
 	struct task_struct *t;
 
 	for_each_thread(signal, t) {
-		*mask = (t->pending | signal->shared_pending) & ~t->blocked;
+		*mask = (task_pending(t) | shared_pending(signal)) & ~task_blocked(t);
 		if (*mask && !t->exiting)
 			return t;
 	}
@@ -121,12 +123,12 @@ static void deliver(struct signal_struct *signal)
 		t = pending_thread(signal, &mask);
 		if (!t)
 			return;
-		if (mask & t->pending) {
-			sig = __builtin_ctzll(mask & t->pending) + 1;
-			t->pending &= ~sigmask(sig);
+		if (mask & task_pending(t)) {
+			sig = __builtin_ctzll(mask & task_pending(t)) + 1;
+			t->extra->pending &= ~sigmask(sig);
 		} else {
 			sig = __builtin_ctzll(mask) + 1;
-			signal->shared_pending &= ~sigmask(sig);
+			group_leader(t)->extra->shared_pending &= ~sigmask(sig);
 		}
 		act(t, sig);
 	}
@@ -139,16 +141,28 @@ static void continue_stopped(struct task_struct *t)
 	flush_signals(signal, SIG_KERNEL_STOP);
 	if (!(signal->flags & SIGNAL_STOP_STOPPED))
 		return;
-	signal->flags &= ~(unsigned int)(SIGNAL_STOP_STOPPED | SIGNAL_CLD_STOPPED);
+	signal->flags &= (uint8_t)~(SIGNAL_STOP_STOPPED | SIGNAL_CLD_STOPPED);
 	signal->flags |= SIGNAL_STOP_CONTINUED;
 	signal->group_stop_sig = SIGCONT;
 	notify_cldstop(t, true);
+}
+
+/* The first thread that can take it, or NULL. */
+static struct task_struct *pending_taker(const struct signal_struct *signal, uint64_t mask)
+{
+	struct task_struct *t;
+
+	for_each_thread(signal, t)
+		if (!t->exiting && !(task_blocked(t) & mask))
+			return t;
+	return NULL;
 }
 
 /* send_signal_locked(): prepare, queue, complete.  sig is 1 to 64. */
 static void send_signal(int sig, struct task_struct *t, bool thread, bool force)
 {
 	struct signal_struct *signal = t->signal;
+	struct task_struct *taker;
 	uint64_t mask = sigmask(sig);
 
 	if (signal->flags & SIGNAL_GROUP_EXIT)
@@ -165,10 +179,15 @@ static void send_signal(int sig, struct task_struct *t, bool thread, bool force)
 				group_exit(signal, SIGKILL);
 			return;
 		}
-		if (thread)
-			t->pending |= mask;
+		/* What is delivered at once need not pend before: most are. */
+		taker = thread ? t : pending_taker(signal, mask);
+		if (taker && !taker->exiting && !(task_blocked(taker) & mask) &&
+		    !(signal->flags & SIGNAL_STOP_STOPPED))
+			act(taker, sig);
+		else if (thread)
+			task_extra(t)->pending |= mask;
 		else
-			signal->shared_pending |= mask;
+			task_extra(group_leader(t))->shared_pending |= mask;
 	}
 	deliver(signal);
 }
@@ -181,13 +200,13 @@ static bool from_ancestor_ns(const struct task_struct *sender, const struct task
 static int check_kill_permission(struct task_struct *current, struct task_struct *t, int sig)
 {
 	if (!valid_signal(sig))
-		return refuse(current->kernel, -EINVAL, "signals go from 0 to 64");
-	if (same_thread_group(current, t) || current->cred->uid == t->cred->uid ||
-	    ns_capable(current, t->cred->user_ns, CAP_KILL))
+		return refuse(task_kernel(current), -EINVAL, "signals go from 0 to 64");
+	if (same_thread_group(current, t) || task_cred(current)->uid == task_cred(t)->uid ||
+	    ns_capable(current, task_cred(t)->user_ns, CAP_KILL))
 		return 0;
 	if (sig == SIGCONT && task_session(current) == task_session(t))
 		return 0;
-	return refuse(current->kernel, -EPERM, "another user's process");
+	return refuse(task_kernel(current), -EPERM, "another user's process");
 }
 
 int kill_task(struct task_struct *current, struct task_struct *t, bool thread, int sig)
@@ -221,7 +240,7 @@ int kill_pgrp(struct task_struct *current, struct pid *pgrp, int sig)
 		}
 	if (success)
 		return 0;
-	return err == -ESRCH ? refuse(current->kernel, err, "no such process group") : err;
+	return err == -ESRCH ? refuse(task_kernel(current), err, "no such process group") : err;
 }
 
 static int kill_all(struct task_struct *current, int sig)
@@ -241,7 +260,7 @@ static int kill_all(struct task_struct *current, int sig)
 		if (err != -EPERM)
 			result = err;
 	}
-	return count ? result : refuse(current->kernel, -ESRCH, "nobody else is there");
+	return count ? result : refuse(task_kernel(current), -ESRCH, "nobody else is there");
 }
 
 int ksys_kill(struct task_struct *current, int pid, int sig)
@@ -251,12 +270,12 @@ int ksys_kill(struct task_struct *current, int pid, int sig)
 	if (pid > 0) {
 		t = find_task_by_vpid(current, pid);
 		if (!t)
-			return refuse(current->kernel, -ESRCH,
+			return refuse(task_kernel(current), -ESRCH,
 				      "no process has that number in the caller's namespace");
 		return kill_task(current, t, false, sig);
 	}
 	if (pid == INT_MIN)
-		return refuse(current->kernel, -ESRCH, "no such process group");
+		return refuse(task_kernel(current), -ESRCH, "no such process group");
 	if (pid == -1)
 		return kill_all(current, sig);
 	return kill_pgrp(current, pid ? find_vpid(current, -pid) : task_pgrp(current), sig);
@@ -267,10 +286,10 @@ int ksys_tgkill(struct task_struct *current, int tgid, int tid, int sig)
 	struct task_struct *t;
 
 	if (tgid <= 0 || tid <= 0)
-		return refuse(current->kernel, -EINVAL, "tgkill wants two numbers above 0");
+		return refuse(task_kernel(current), -EINVAL, "tgkill wants two numbers above 0");
 	t = find_task_by_vpid(current, tid);
 	if (!t || task_tgid_vnr(current, t) != tgid)
-		return refuse(current->kernel, -ESRCH, "that process has no such thread");
+		return refuse(task_kernel(current), -ESRCH, "that process has no such thread");
 	return kill_task(current, t, true, sig);
 }
 
@@ -286,7 +305,7 @@ void send_sig_priv(int sig, struct task_struct *t)
 
 void send_sig_notify(int sig, struct task_struct *parent)
 {
-	if (parent->exit_state == EXIT_LIVE && parent != parent->kernel->swapper)
+	if (parent->exit_state == EXIT_LIVE && parent != task_kernel(parent)->swapper)
 		send_signal(sig, parent, false, false);
 }
 
@@ -298,7 +317,7 @@ void send_sig_pdeath(int sig, struct task_struct *t, struct task_struct *dying)
 static int check_sigset(struct task_struct *current, int sig)
 {
 	if (sig < 1 || sig > 64)
-		return refuse(current->kernel, -EINVAL, "signals go from 1 to 64");
+		return refuse(task_kernel(current), -EINVAL, "signals go from 1 to 64");
 	return 0;
 }
 
@@ -307,24 +326,26 @@ static int check_sigaction(struct task_struct *current, int sig)
 	int err = check_sigset(current, sig);
 
 	if (!err && sigmask(sig) & SIG_KERNEL_ONLY)
-		err = refuse(current->kernel, -EINVAL, "KILL and STOP cannot be handled");
+		err = refuse(task_kernel(current), -EINVAL, "KILL and STOP cannot be handled");
 	return err;
 }
 
 static int set_handler(struct task_struct *current, int sig, bool ignore, bool catch)
 {
+	struct sighand_struct *hand;
 	int err = check_sigaction(current, sig);
 
 	if (err)
 		return err;
-	current->sighand->ignored &= ~sigmask(sig);
-	current->sighand->caught &= ~sigmask(sig);
+	hand = own_sighand(current);
+	hand->ignored &= ~sigmask(sig);
+	hand->caught &= ~sigmask(sig);
 	if (ignore)
-		current->sighand->ignored |= sigmask(sig);
+		hand->ignored |= sigmask(sig);
 	if (catch)
-		current->sighand->caught |= sigmask(sig);
+		hand->caught |= sigmask(sig);
 	if (sig == SIGCHLD)
-		current->sighand->nocldwait = false;
+		hand->nocldwait = false;
 	if (ignore || (!catch && sigmask(sig) & SIG_KERNEL_IGNORE))
 		flush_signals(current->signal, sigmask(sig));
 	return 0;
@@ -352,14 +373,16 @@ int do_sigaction_nocldwait(struct task_struct *current, int sig)
 	if (err)
 		return err;
 	if (sig != SIGCHLD)
-		return refuse(current->kernel, -EINVAL, "nocldwait is for CHLD alone");
-	current->sighand->nocldwait = true;
+		return refuse(task_kernel(current), -EINVAL, "nocldwait is for CHLD alone");
+	own_sighand(current)->nocldwait = true;
 	return 0;
 }
 
 void set_current_blocked(struct task_struct *current, uint64_t blocked)
 {
-	current->blocked = blocked & ~SIG_KERNEL_ONLY;
+	blocked &= ~SIG_KERNEL_ONLY;
+	if (blocked != task_blocked(current))
+		task_extra(current)->blocked = blocked;
 	deliver(current->signal);
 }
 
@@ -368,7 +391,7 @@ int sigprocmask_block(struct task_struct *current, int sig)
 	int err = check_sigset(current, sig);
 
 	if (!err)
-		set_current_blocked(current, current->blocked | sigmask(sig));
+		set_current_blocked(current, task_blocked(current) | sigmask(sig));
 	return err;
 }
 
@@ -377,6 +400,6 @@ int sigprocmask_unblock(struct task_struct *current, int sig)
 	int err = check_sigset(current, sig);
 
 	if (!err)
-		set_current_blocked(current, current->blocked & ~sigmask(sig));
+		set_current_blocked(current, task_blocked(current) & ~sigmask(sig));
 	return err;
 }

@@ -8,13 +8,13 @@
 
 int ksys_setsid(struct task_struct *current)
 {
-	struct task_struct *leader = current->group_leader;
+	struct task_struct *leader = group_leader(current);
 	struct pid *sid = task_pid(leader);
 
 	if (leader->signal->leader)
-		return refuse(current->kernel, -EPERM, "it leads a session already");
+		return refuse(task_kernel(current), -EPERM, "it leads a session already");
 	if (pid_task(sid, PIDTYPE_PGID))
-		return refuse(current->kernel, -EPERM, "it leads a process group");
+		return refuse(task_kernel(current), -EPERM, "it leads a process group");
 	leader->signal->leader = true;
 	/* A session begins without a terminal. */
 	if (leader->signal->facts)
@@ -23,14 +23,14 @@ int ksys_setsid(struct task_struct *current)
 		change_pid(leader, PIDTYPE_SID, sid);
 	if (task_pgrp(leader) != sid)
 		change_pid(leader, PIDTYPE_PGID, sid);
-	kernel_event(current->kernel, EVENT_SESSION, sid, NULL, 0, NULL);
+	kernel_event(task_kernel(current), EVENT_SESSION, sid, NULL, 0, NULL);
 	return pid_vnr(current, sid);
 }
 
 int ksys_setpgid(struct task_struct *current, int pid, int pgid)
 {
-	struct kernel *k = current->kernel;
-	struct task_struct *leader = current->group_leader, *p, *g;
+	struct kernel *k = task_kernel(current);
+	struct task_struct *leader = group_leader(current), *p, *g;
 	struct pid *pgrp;
 
 	if (!pid)
@@ -73,7 +73,7 @@ int ksys_getpgid(struct task_struct *current, int pid)
 	struct task_struct *p = pid ? find_task_by_vpid(current, pid) : current;
 
 	return p ? pid_vnr(current, task_pgrp(p)) :
-		   refuse(current->kernel, -ESRCH, "no process has that number");
+		   refuse(task_kernel(current), -ESRCH, "no process has that number");
 }
 
 int ksys_getsid(struct task_struct *current, int pid)
@@ -81,7 +81,7 @@ int ksys_getsid(struct task_struct *current, int pid)
 	struct task_struct *p = pid ? find_task_by_vpid(current, pid) : current;
 
 	return p ? pid_vnr(current, task_session(p)) :
-		   refuse(current->kernel, -ESRCH, "no process has that number");
+		   refuse(task_kernel(current), -ESRCH, "no process has that number");
 }
 
 /*
@@ -99,7 +99,7 @@ static void propagate_has_child_subreaper(struct task_struct *current)
 		struct task_struct *p = g_ptr_array_steal_index_fast(todo, todo->len - 1);
 
 		for_each_thread(p->signal, t)
-			list_for_each_entry(child, &t->children, sibling) {
+			chain_for_each_entry(child, &t->children, sibling) {
 				if (child->signal->has_child_subreaper ||
 				    is_child_reaper(task_pid(child)))
 					continue;
@@ -119,7 +119,7 @@ void set_child_subreaper(struct task_struct *current, bool on)
 int set_pdeathsig(struct task_struct *current, int sig)
 {
 	if (!valid_signal(sig))
-		return refuse(current->kernel, -EINVAL, "signals go from 0 to 64");
-	current->pdeath_signal = sig;
+		return refuse(task_kernel(current), -EINVAL, "signals go from 0 to 64");
+	current->pdeath_signal = (uint8_t)sig;
 	return 0;
 }

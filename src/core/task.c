@@ -5,6 +5,7 @@
 
 #include "core/fork.h"
 #include "core/pidfd.h"
+#include "core/slab.h"
 
 struct pid_namespace *task_active_pid_ns(const struct task_struct *t)
 {
@@ -29,19 +30,25 @@ struct task_struct *find_alive_thread(const struct task_struct *t)
 /* With CLONE_SIGHAND or CLONE_FILES, and no thread: who else has it is not known. */
 static bool shares_with_others(const struct task_struct *t)
 {
-	const unsigned int threads = (unsigned int)t->signal->nr_threads;
+	const unsigned int threads = t->signal->nr_threads;
+	const struct sighand_struct *hand = task_sighand(t);
 
-	return t->sighand->count > threads || (t->files && t->files->count > threads);
+	return (!hand->copy && hand->count > threads) ||
+	       (task_files(t) && task_files(t)->count > threads);
 }
 
 void task_changed(struct task_struct *t)
 {
-	struct kernel *k = t->kernel;
+	struct kernel *k = task_kernel(t);
 	const struct task_struct *other;
+	struct pid *tgid;
 
-	if (!k->watch.changed || t == k->swapper || t->signal->told == k->call)
+	if (!k->watch.changed || t == k->swapper)
 		return;
-	t->signal->told = k->call;
+	tgid = task_tgid(t);
+	if (tgid->told == k->call)
+		return;
+	tgid->told = k->call;
 	if (shares_with_others(t))
 		kernel_changed(k, CHANGE_ALL, NULL, NULL);
 	for_each_thread(t->signal, other)
@@ -50,77 +57,196 @@ void task_changed(struct task_struct *t)
 				       ns_of_pid(other->thread_pid));
 }
 
+struct task_extra *task_extra(struct task_struct *t)
+{
+	if (!t->extra)
+		t->extra = kmem_cache_zalloc(task_kernel(t)->extra_cachep);
+	return t->extra;
+}
+
+/* --- what is shared until it changes ---------------------------------------------- */
+
+struct task_shared *own_shared(struct task_struct *t)
+{
+	struct task_shared *old = t->shared;
+
+	if (old->count > 1) {
+		t->shared = kmem_cache_zalloc(task_kernel(t)->shared_cachep);
+		*t->shared = *old;
+		t->shared->count = 1;
+		old->count--;
+	}
+	return t->shared;
+}
+
+void put_shared(struct kernel *k, struct task_shared *shared)
+{
+	if (!--shared->count)
+		kmem_cache_free(k->shared_cachep, shared);
+}
+
+struct sighand_struct *sighand_copy(struct kernel *k, const struct sighand_struct *from)
+{
+	struct sighand_struct *hand = kmem_cache_zalloc(k->sighand_cachep);
+
+	if (from)
+		*hand = *from;
+	hand->count = 1;
+	return hand;
+}
+
+void put_sighand(struct kernel *k, struct sighand_struct *sighand)
+{
+	if (!--sighand->count)
+		kmem_cache_free(k->sighand_cachep, sighand);
+}
+
+struct sighand_struct *own_sighand(struct task_struct *t)
+{
+	struct kernel *k = task_kernel(t);
+	struct sighand_struct *old = task_sighand(t);
+
+	if (!old->copy || old->count == 1)
+		return old;
+	own_shared(t)->sighand = sighand_copy(k, old);
+	put_sighand(k, old);
+	return task_sighand(t);
+}
+
+struct mm_struct *mm_new(struct kernel *k, GBytes *cmdline)
+{
+	struct mm_struct *mm = kmem_cache_zalloc(k->mm_cachep);
+
+	mm->count = 1;
+	mm->cmdline = cmdline ? g_bytes_ref(cmdline) : NULL;
+	return mm;
+}
+
+void put_mm(struct kernel *k, struct mm_struct *mm)
+{
+	if (!mm || --mm->count)
+		return;
+	g_clear_pointer(&mm->cmdline, g_bytes_unref);
+	kmem_cache_free(k->mm_cachep, mm);
+}
+
+struct mm_struct *own_mm(struct task_struct *t)
+{
+	struct mm_struct *mm = task_mm(t);
+
+	if (mm->copy && mm->count > 1)
+		set_task_mm(t, mm_new(task_kernel(t), mm->cmdline));
+	return task_mm(t);
+}
+
+void set_task_mm(struct task_struct *t, struct mm_struct *mm)
+{
+	struct mm_struct *old = t->shared->mm;
+
+	own_shared(t)->mm = mm;
+	put_mm(task_kernel(t), old);
+}
+
+void set_task_nsproxy(struct task_struct *t, struct nsproxy *nsproxy)
+{
+	struct nsproxy *old = t->shared->nsproxy;
+
+	own_shared(t)->nsproxy = nsproxy;
+	put_nsproxy(old);
+}
+
+void set_task_cred(struct task_struct *t, struct cred *cred)
+{
+	struct cred *old = task_cred(t);
+
+	if (t != task_kernel(t)->swapper) {
+		cred->user->processes++;
+		old->user->processes--;
+	}
+	own_shared(t)->cred = cred;
+	put_cred(old);
+}
+
 void set_task_comm(struct task_struct *t, const char *comm)
 {
-	g_strlcpy(t->comm, comm, sizeof(t->comm));
+	if (strncmp(task_comm(t), comm, TASK_COMM_LEN - 1) != 0)
+		g_strlcpy(own_shared(t)->comm, comm, TASK_COMM_LEN);
 }
 
-void queue_task(struct task_struct *t)
+void set_task_nproc(struct task_struct *t, long nproc)
 {
-	if (list_empty(&t->run_list))
-		list_add_tail(&t->run_list, &t->kernel->runqueue);
-}
+	struct task_struct *other;
 
-static void uncount_user(struct kernel *k, uid_t uid)
-{
-	unsigned long n = user_processes(k, uid);
-
-	if (n > 1)
-		g_hash_table_insert(k->users, GUINT_TO_POINTER(uid), GSIZE_TO_POINTER(n - 1));
-	else
-		g_hash_table_remove(k->users, GUINT_TO_POINTER(uid));
+	for_each_thread(t->signal, other)
+		if (other->shared->nproc != nproc)
+			own_shared(other)->nproc = nproc;
 }
 
 void set_task_uid(struct task_struct *t, uid_t uid)
 {
-	struct cred *old = t->cred;
+	struct cred *old = task_cred(t);
 
 	if (uid == old->uid)
 		return;
-	uncount_user(t->kernel, old->uid);
-	t->cred = cred_new(old->user_ns, uid, old->gid, uid ? 0 : CAP_FULL_SET);
-	put_cred(old);
-	count_user(t->kernel, uid);
+	set_task_cred(t, cred_new(old->user_ns, uid, old->gid, uid ? 0 : CAP_FULL_SET));
 	facts_set_id(t, false);
 }
 
 void set_task_gid(struct task_struct *t, gid_t gid)
 {
-	struct cred *old = t->cred;
+	struct cred *old = task_cred(t);
 
-	t->cred = cred_new(old->user_ns, old->uid, gid, old->cap_effective);
-	put_cred(old);
+	set_task_cred(t, cred_new(old->user_ns, old->uid, gid, old->cap_effective));
 	facts_set_id(t, true);
 }
 
 void set_task_caps(struct task_struct *t, uint64_t caps)
 {
-	struct cred *old = t->cred;
+	struct cred *old = task_cred(t);
 
-	t->cred = cred_new(old->user_ns, old->uid, old->gid, caps);
-	put_cred(old);
+	set_task_cred(t, cred_new(old->user_ns, old->uid, old->gid, caps));
+}
+
+/* --- its end ----------------------------------------------------------------------- */
+
+void queue_task(struct task_struct *t)
+{
+	if (t->queued)
+		return;
+	t->queued = true;
+	g_ptr_array_add(task_kernel(t)->runqueue, t);
+}
+
+static void free_extra(struct kernel *k, struct task_struct *t)
+{
+	if (!t->extra)
+		return;
+	free_facts(t);
+	put_files(t->extra->files);
+	kmem_cache_free(k->extra_cachep, t->extra);
+	t->extra = NULL;
 }
 
 void free_task(struct task_struct *t)
 {
-	list_del_init(&t->run_list);
-	if (t != t->kernel->swapper)
-		uncount_user(t->kernel, t->cred->uid);
+	struct kernel *k = task_kernel(t);
+	struct cred *cred = task_cred(t);
+
+	if (t != k->swapper)
+		cred->user->processes--;
 	if (thread_group_leader(t)) {
-		/* Nobody can be a sleeper there after this. */
-		wake_up(t->kernel, &t->signal->wait_chldexit);
 		free_group_facts(t->signal->facts);
-		g_free(t->signal);
+		kmem_cache_free(k->signal_cachep, t->signal);
 	}
-	if (!--t->sighand->count)
-		g_free(t->sighand);
-	if (t->mm && !--t->mm->count) {
-		g_clear_pointer(&t->mm->cmdline, g_bytes_unref);
-		g_free(t->mm);
-	}
-	put_files(t->files);
-	put_nsproxy(t->nsproxy);
-	put_cred(t->cred);
-	free_facts(t);
-	g_free(t);
+	free_extra(k, t);
+	put_sighand(k, task_sighand(t));
+	put_mm(k, task_mm(t));
+	put_nsproxy(task_nsproxy(t));
+	put_shared(k, t->shared);
+	put_cred(cred);
+	/* The queue still points to it. */
+	if (t->queued)
+		t->released = true;
+	else
+		kmem_cache_free(k->task_cachep, t);
 }

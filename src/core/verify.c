@@ -49,24 +49,35 @@ static unsigned int references(const struct walk *w, gconstpointer to)
 
 static void check_attached(struct walk *w, const struct pid *pid, enum pid_type type)
 {
-	const struct list_head *head = &pid->tasks[type], *pos;
-	unsigned int n = 0;
+	const struct hlist_node *const *pprev;
+	const struct task_struct *t;
 
-	for (pos = head->next; pos != head && !w->wrong; pos = pos->next, n++) {
-		const struct task_struct *t =
-			container_of(pos, struct task_struct, pid_links[type]);
+	pprev = (const struct hlist_node *const *)&pid->tasks[type - PIDTYPE_PGID].first;
+	do_each_pid_task(pid, type, t) {
+		const struct hlist_node *node = &t->pid_links[type - PIDTYPE_PGID];
 
-		check(w, pos->next->prev == pos && pos->prev->next == pos,
+		check(w, (const struct hlist_node *const *)node->pprev == pprev,
 		      "pid %d: list %d is torn", pid_nr(pid), type);
 		check(w, task_pid_type(t, type) == pid,
 		      "pid %d: list %d has a task that says otherwise", pid_nr(pid), type);
-		check(w, type == PIDTYPE_PID || thread_group_leader(t),
-		      "pid %d: list %d has a thread", pid_nr(pid), type);
-		if (type == PIDTYPE_PID)
-			g_hash_table_add(w->tasks, (gpointer)t);
+		check(w, thread_group_leader(t), "pid %d: list %d has a thread", pid_nr(pid), type);
+		if (w->wrong)
+			return;
+		pprev = (const struct hlist_node *const *)&node->next;
 	}
-	check(w, n <= 1 || type == PIDTYPE_PGID || type == PIDTYPE_SID,
-	      "pid %d: %u tasks in list %d", pid_nr(pid), n, type);
+}
+
+static void check_pid_task(struct walk *w, const struct pid *pid)
+{
+	const struct task_struct *t = pid_task(pid, PIDTYPE_PID);
+
+	check(w, t || !pid->tgid, "pid %d: a TGID without a PID", pid_nr(pid));
+	if (!t || w->wrong)
+		return;
+	check(w, t->thread_pid == pid, "pid %d: its task says otherwise", pid_nr(pid));
+	check(w, pid->tgid == thread_group_leader(t), "pid %d: a TGID, and no leader, or so",
+	      pid_nr(pid));
+	g_hash_table_add(w->tasks, (gpointer)t);
 }
 
 static void check_pid(struct walk *w, const struct pid *pid)
@@ -85,10 +96,11 @@ static void check_pid(struct walk *w, const struct pid *pid)
 		check(w, !i || upid->ns->parent == pid->numbers[i - 1].ns,
 		      "pid %d: level %u is not below the one before", pid_nr(pid), i);
 	}
-	for (int type = 0; type < PIDTYPE_MAX; type++) {
+	check_pid_task(w, pid);
+	for (int type = PIDTYPE_PGID; type < PIDTYPE_MAX && !w->wrong; type++)
 		check_attached(w, pid, (enum pid_type)type);
+	for (int type = 0; type < PIDTYPE_MAX; type++)
 		attached |= pid_has_task(pid, (enum pid_type)type);
-	}
 	check(w, attached, "pid %d: published, but nobody's", pid_nr(pid));
 	check(w, pid->ino <= w->k->pidfs_ino, "pid %d: its inode is from the future", pid_nr(pid));
 	refer(w, pid);
@@ -135,18 +147,17 @@ static void check_threads(struct walk *w, const struct task_struct *leader)
 	int n = 0;
 
 	for_each_thread(signal, t) {
-		check(w, t->signal == signal && t->group_leader == leader &&
-				 t->real_parent == leader->real_parent,
+		check(w, t->signal == signal && t->real_parent == leader->real_parent,
 		      "task %d: a stray thread", pid_nr(leader->thread_pid));
 		check(w, (t == leader) == thread_group_leader(t), "task %d: two leaders",
 		      pid_nr(leader->thread_pid));
 		n++;
 	}
-	check(w, n == signal->nr_threads, "task %d: %d threads, but it counts %d",
+	check(w, n == (int)signal->nr_threads, "task %d: %d threads, but it counts %d",
 	      pid_nr(leader->thread_pid), n, signal->nr_threads);
-	check(w, signal->pids[PIDTYPE_TGID] == leader->thread_pid,
+	check(w, task_tgid(leader) == leader->thread_pid,
 	      "task %d: a tgid that is not its leader's", pid_nr(leader->thread_pid));
-	check(w, signal->pids[PIDTYPE_PGID] && signal->pids[PIDTYPE_SID],
+	check(w, task_pgrp(leader) && task_session(leader),
 	      "task %d: no group or session", pid_nr(leader->thread_pid));
 }
 
@@ -157,14 +168,14 @@ static void check_task(struct walk *w, const struct task_struct *t)
 	const struct task_struct *child;
 
 	check(w, pid_task(t->thread_pid, PIDTYPE_PID) == t, "task %d: not its pid's", nr);
-	check(w, t->kernel == k, "task %d: another world's", nr);
-	check(w, list_empty(&t->run_list), "task %d: still has dying to do", nr);
+	check(w, task_kernel(t) == k, "task %d: another world's", nr);
+	check(w, !t->queued && !t->released, "task %d: still has dying to do", nr);
 	check(w, t->real_parent == k->swapper || g_hash_table_contains(w->tasks, t->real_parent),
 	      "task %d: its parent is gone", nr);
-	check(w, g_hash_table_contains(w->tasks, t->group_leader), "task %d: its leader is gone", nr);
+	check(w, g_hash_table_contains(w->tasks, group_leader(t)), "task %d: its leader is gone", nr);
 	check(w, t->exit_state != EXIT_DEAD, "task %d: dead and not released", nr);
 	check(w, t->exit_state == EXIT_LIVE || t->exiting, "task %d: a zombie that never exited", nr);
-	check(w, t->exiting == !t->nsproxy && t->exiting == !t->mm,
+	check(w, t->exiting == !task_nsproxy(t) && t->exiting == !task_mm(t),
 	      "task %d: namespaces or memory at the wrong time", nr);
 	check(w, !t->zapping || (t->exiting && t->exit_state == EXIT_LIVE),
 	      "task %d: zaps at the wrong time", nr);
@@ -172,9 +183,9 @@ static void check_task(struct walk *w, const struct task_struct *t)
 	      "task %d: neither alive nor a zombie", nr);
 	check(w, t->exit_state != EXIT_ZOMBIE || thread_group_leader(t),
 	      "task %d: a thread that was not released", nr);
-	check(w, t->exit_state != EXIT_ZOMBIE || list_empty(&t->children),
+	check(w, t->exit_state != EXIT_ZOMBIE || chain_empty(&t->children),
 	      "task %d: a dead one with children", nr);
-	list_for_each_entry(child, &t->children, sibling) {
+	chain_for_each_entry(child, &t->children, sibling) {
 		check(w, thread_group_leader(child) && child->real_parent == t,
 		      "task %d: a stray child", nr);
 		if (w->wrong)
@@ -189,12 +200,13 @@ static void check_task(struct walk *w, const struct task_struct *t)
 	if (thread_group_leader(t) && is_child_reaper(t->thread_pid))
 		check(w, t->signal->flags & (SIGNAL_UNKILLABLE | SIGNAL_GROUP_EXIT),
 		      "task %d: a mortal init", nr);
-	add(w->users, GUINT_TO_POINTER(t->cred->uid));
-	refer(w, t->sighand);
-	refer(w, t->mm);
-	refer(w, t->files);
-	refer(w, t->nsproxy);
-	refer(w, t->cred);
+	add(w->users, GUINT_TO_POINTER(task_cred(t)->uid));
+	refer(w, t->shared);
+	refer(w, task_sighand(t));
+	refer(w, task_mm(t));
+	refer(w, task_files(t));
+	refer(w, task_nsproxy(t));
+	refer(w, task_cred(t));
 }
 
 /* Each leader is met once, on the way down from the swapper. */
@@ -209,7 +221,7 @@ static void check_family(struct walk *w)
 		const struct task_struct *p = g_ptr_array_steal_index_fast(todo, todo->len - 1);
 
 		for_each_thread(p->signal, t)
-			list_for_each_entry(child, &t->children, sibling) {
+			chain_for_each_entry(child, &t->children, sibling) {
 				g_ptr_array_add(todo, (gpointer)child);
 				met++;
 			}
@@ -234,35 +246,37 @@ static void check_references(struct walk *w)
 {
 	GHashTableIter iter;
 	GHashTable *once = g_hash_table_new(NULL, NULL);
+	struct pid *pid;
 	gpointer key;
 
 	g_hash_table_iter_init(&iter, w->tasks);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		const struct task_struct *t = key;
+		const struct sighand_struct *hand = task_sighand(t);
+		const struct mm_struct *mm = task_mm(t);
+		const struct files_struct *files = task_files(t);
+		const struct nsproxy *nsproxy = task_nsproxy(t);
+		const struct cred *cred = task_cred(t);
 		int nr = pid_nr(t->thread_pid);
 
-		check(w, t->sighand->count == references(w, t->sighand), "task %d: sighand", nr);
-		check(w, !t->mm || t->mm->count == references(w, t->mm), "task %d: mm", nr);
-		check(w, !t->files || t->files->count == references(w, t->files), "task %d: files",
+		check(w, t->shared->count == references(w, t->shared), "task %d: shared", nr);
+		check(w, hand->count == references(w, hand), "task %d: sighand", nr);
+		check(w, !mm || mm->count == references(w, mm), "task %d: mm", nr);
+		check(w, !files || files->count == references(w, files), "task %d: files", nr);
+		check(w, !nsproxy || nsproxy->count == references(w, nsproxy), "task %d: nsproxy",
 		      nr);
-		check(w, !t->nsproxy || t->nsproxy->count == references(w, t->nsproxy),
-		      "task %d: nsproxy", nr);
-		check(w, t->cred->count == references(w, t->cred), "task %d: cred", nr);
-		if (t->files && g_hash_table_add(once, t->files))
-			check_files(w, t->files);
-		if (t->nsproxy && g_hash_table_add(once, t->nsproxy))
-			refer(w, t->nsproxy->pid_ns_for_children);
-		if (g_hash_table_add(once, t->cred))
-			refer(w, t->cred->user_ns);
+		check(w, cred->count == references(w, cred), "task %d: cred", nr);
+		if (files && g_hash_table_add(once, (gpointer)files))
+			check_files(w, files);
+		if (nsproxy && g_hash_table_add(once, (gpointer)nsproxy))
+			refer(w, nsproxy->pid_ns_for_children);
+		if (g_hash_table_add(once, (gpointer)cred))
+			refer(w, cred->user_ns);
 	}
 	g_hash_table_unref(once);
-	g_hash_table_iter_init(&iter, w->k->pids);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		const struct pid *pid = key;
-
+	for (int nr = 1; (pid = find_ge_pid(nr, w->k->init_pid_ns)); nr = pid_nr(pid) + 1)
 		check(w, pid->count >= references(w, pid), "pid %d: %u references, counts %u",
 		      pid_nr(pid), references(w, pid), pid->count);
-	}
 }
 
 static gboolean check_ns_count(gpointer key, gpointer value, gpointer data)
@@ -281,15 +295,19 @@ static gboolean check_ns_count(gpointer key, gpointer value, gpointer data)
 static void check_users(struct walk *w)
 {
 	GHashTableIter iter;
-	gpointer uid, n;
+	gpointer uid, value;
+	gsize sum = 0;
 
-	g_hash_table_iter_init(&iter, w->users);
-	while (g_hash_table_iter_next(&iter, &uid, &n))
-		check(w, user_processes(w->k, GPOINTER_TO_UINT(uid)) == GPOINTER_TO_SIZE(n),
-		      "user %u has %zu tasks, and counts %lu", GPOINTER_TO_UINT(uid),
-		      GPOINTER_TO_SIZE(n), user_processes(w->k, GPOINTER_TO_UINT(uid)));
-	check(w, g_hash_table_size(w->users) == g_hash_table_size(w->k->users),
-	      "a user without tasks is counted");
+	g_hash_table_iter_init(&iter, w->k->users);
+	while (g_hash_table_iter_next(&iter, &uid, &value)) {
+		const struct user_struct *user = value;
+		gsize n = GPOINTER_TO_SIZE(g_hash_table_lookup(w->users, uid));
+
+		check(w, user->processes == n, "user %u has %zu tasks, and counts %u",
+		      GPOINTER_TO_UINT(uid), n, user->processes);
+		sum += n;
+	}
+	check(w, sum == g_hash_table_size(w->tasks), "a task's user is not counted");
 }
 
 static gboolean visit_ns(gpointer key, gpointer value, gpointer data)
@@ -304,12 +322,14 @@ static gboolean visit_ns(gpointer key, gpointer value, gpointer data)
 static void walk(struct walk *w)
 {
 	GHashTableIter iter;
+	struct pid *pid;
 	gpointer key;
 
-	check(w, list_empty(&w->k->runqueue), "somebody still has dying to do");
-	g_hash_table_iter_init(&iter, w->k->pids);
-	while (!w->wrong && g_hash_table_iter_next(&iter, &key, NULL))
-		check_pid(w, key);
+	check(w, !w->k->runqueue->len, "somebody still has dying to do");
+	for (int nr = 1; !w->wrong && (pid = find_ge_pid(nr, w->k->init_pid_ns)); nr++) {
+		check_pid(w, pid);
+		nr = pid_nr(pid);
+	}
 	if (!w->wrong)
 		g_tree_foreach(w->k->pid_namespaces, visit_ns, w);
 	g_hash_table_iter_init(&iter, w->tasks);
@@ -317,7 +337,7 @@ static void walk(struct walk *w)
 		check_task(w, key);
 	if (w->wrong)
 		return;
-	refer(w, w->k->swapper->sighand);
+	refer(w, task_sighand(w->k->swapper));
 	check_family(w);
 	check_users(w);
 	check_references(w);

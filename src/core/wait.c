@@ -63,11 +63,11 @@ static void wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 	if (wo->options & WSTOPPED && signal->flags & SIGNAL_CLD_STOPPED) {
 		found(wo, p, CLD_STOPPED, signal->group_stop_sig);
 		if (!keep)
-			signal->flags &= ~(unsigned int)SIGNAL_CLD_STOPPED;
+			signal->flags &= (uint8_t)~SIGNAL_CLD_STOPPED;
 	} else if (wo->options & WCONTINUED && signal->flags & SIGNAL_STOP_CONTINUED) {
 		found(wo, p, CLD_CONTINUED, SIGCONT);
 		if (!keep)
-			signal->flags &= ~(unsigned int)SIGNAL_STOP_CONTINUED;
+			signal->flags &= (uint8_t)~SIGNAL_STOP_CONTINUED;
 	}
 }
 
@@ -75,7 +75,7 @@ static void do_wait_thread(struct wait_opts *wo, struct task_struct *t)
 {
 	struct task_struct *p;
 
-	list_for_each_entry(p, &t->children, sibling) {
+	chain_for_each_entry(p, &t->children, sibling) {
 		wait_consider_task(wo, p);
 		if (wo->found)
 			return;
@@ -97,12 +97,10 @@ static void do_wait_pid(struct wait_opts *wo)
 static void do_wait_group(struct wait_opts *wo)
 {
 	struct list_head *pos = &wo->current->thread_node;
-	struct list_head *head = &wo->current->signal->thread_head;
 
 	/* Around the ring of threads, the caller's own children first. */
 	do {
-		if (pos != head)
-			do_wait_thread(wo, list_entry(pos, struct task_struct, thread_node));
+		do_wait_thread(wo, list_entry(pos, struct task_struct, thread_node));
 		pos = pos->next;
 	} while (!wo->found && !(wo->options & __WNOTHREAD) && pos != &wo->current->thread_node);
 }
@@ -110,7 +108,7 @@ static void do_wait_group(struct wait_opts *wo)
 static int wait_target(struct wait_opts *wo, int idtype, int id, bool *nonblock)
 {
 	struct task_struct *current = wo->current;
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	unsigned int flags;
 	int err;
 
@@ -151,7 +149,7 @@ static int wait_target(struct wait_opts *wo, int idtype, int id, bool *nonblock)
 int kernel_waitid(struct task_struct *current, int idtype, int id, int options,
 		  struct waitid_result *res)
 {
-	struct kernel *k = current->kernel;
+	struct kernel *k = task_kernel(current);
 	struct wait_opts wo = { .current = current, .options = (unsigned int)options, .res = res };
 	bool nonblock = false;
 	int err;

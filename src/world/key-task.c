@@ -364,7 +364,7 @@ static void set_limit(const struct key *key, void *target, const struct key_valu
 	g->limits_set |= 1u << key->offset;
 	/* The one that fork(2) minds. */
 	if (key->offset == RLIMIT_NPROC)
-		t->signal->nproc = value->pair[0] > LONG_MAX ? -1 : (long)value->pair[0];
+		set_task_nproc(t, value->pair[0] > LONG_MAX ? -1 : (long)value->pair[0]);
 }
 
 /* --- setters: into what the core knows --------------------------------------------- */
@@ -380,10 +380,10 @@ static void set_cmdline(const struct key *key, void *target, const struct key_va
 	struct task_struct *t = target;
 
 	(void)key;
-	if (!t->mm)
+	if (!task_mm(t))
 		return; /* a zombie has none */
-	g_clear_pointer(&t->mm->cmdline, g_bytes_unref);
-	t->mm->cmdline = g_bytes_ref(value->bytes);
+	g_clear_pointer(&task_mm(t)->cmdline, g_bytes_unref);
+	task_mm(t)->cmdline = g_bytes_ref(value->bytes);
 }
 
 static void set_uid(const struct key *key, void *target, const struct key_value *value)
@@ -409,7 +409,7 @@ static void set_mapped(const struct key *key, void *target, const struct key_val
 	struct task_struct *t = target;
 
 	(void)key;
-	t->cred->user_ns->mapped = value->l;
+	task_cred(t)->user_ns->mapped = value->l;
 }
 
 static void set_nproc(const struct key *key, void *target, const struct key_value *value)
@@ -417,7 +417,7 @@ static void set_nproc(const struct key *key, void *target, const struct key_valu
 	struct task_struct *t = target;
 
 	(void)key;
-	t->signal->nproc = (long)value->l;
+	set_task_nproc(t, (long)value->l);
 }
 
 static void set_fd(const struct key *key, void *target, const struct key_value *value)

@@ -24,10 +24,10 @@ static void append_numbers(const struct task_struct *child, unsigned int level, 
 
 static int check_uid(struct task_struct *current, int64_t uid)
 {
-	if (uid < 0 || (uid_t)uid == current->cred->uid ||
-	    ns_capable(current, current->cred->user_ns, CAP_SETUID))
+	if (uid < 0 || (uid_t)uid == task_cred(current)->uid ||
+	    ns_capable(current, task_cred(current)->user_ns, CAP_SETUID))
 		return 0;
-	return refuse(current->kernel, -EPERM, "another uid for the child needs CAP_SETUID");
+	return refuse(task_kernel(current), -EPERM, "another uid for the child needs CAP_SETUID");
 }
 
 /* clone3(2), and what the child does before anybody sees it. */
@@ -50,7 +50,7 @@ static int fork_one(struct world *w, struct task_struct *current, const struct w
 	if (args->uid >= 0)
 		set_task_uid(t, (uid_t)args->uid);
 	if (args->cmdline)
-		begin_new_exec(t, args->comm ? args->comm : t->comm, args->cmdline);
+		begin_new_exec(t, args->comm ? args->comm : task_comm(t), args->cmdline);
 	else if (args->comm)
 		set_task_comm(t, args->comm);
 	world_set_keys(w, t, args->keys, values, args->n);
@@ -63,7 +63,7 @@ static int check_level(const struct task_struct *current, struct world_actor a)
 {
 	if (a.ref.level <= task_pid(current)->level)
 		return 0;
-	return refuse(current->kernel, -ESRCH, "the process is not in that view");
+	return refuse(task_kernel(current), -ESRCH, "the process is not in that view");
 }
 
 /* The rest of what a fork needs before it begins: values has args->n of them. */
@@ -75,7 +75,7 @@ static int prepare(const struct task_struct *current, struct world_actor a,
 
 	if (!err && keys_parse(&task_keys, (const char *const *)args->keys,
 			       (const char *const *)args->values, args->n, values, &why))
-		err = refuse(current->kernel, -EINVAL, why);
+		err = refuse(task_kernel(current), -EINVAL, why);
 	return err;
 }
 
@@ -272,7 +272,7 @@ static int virtual_waitid(struct world *w, struct world_actor a, const struct wo
 		return err;
 	err = kernel_waitid(current, idtypes[args->idtype], args->id, args->options, &r);
 	if (err == -EINPROGRESS)
-		world_sleep(w, &current->signal->wait_chldexit, waiter);
+		world_sleep(w, &task_tgid(current)->wait_pidfd, waiter);
 	if (!err)
 		*res = (struct world_waited){ .pid = r.pid, .code = r.code, .status = r.status };
 	return world_end(w, err);

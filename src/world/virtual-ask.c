@@ -216,8 +216,8 @@ static char task_state(const struct task_struct *t)
 		return 'Z';
 	if (t->exit_state == EXIT_DEAD)
 		return 'X';
-	if (t->facts && t->facts->state)
-		return t->facts->state;
+	if (facts_of(t) && facts_of(t)->state)
+		return facts_of(t)->state;
 	if (t->signal->flags & SIGNAL_STOP_STOPPED)
 		return 'T';
 	return 'S';
@@ -348,35 +348,35 @@ static int virtual_task(struct world *w, struct world_ref ref, struct world_task
 		.priority = 20,
 		.tty_pgrp = -1,
 		.flags = (t->exiting ? PF_EXITING : 0) | (t->forknoexec ? PF_FORKNOEXEC : 0),
-		.uid = t->cred->uid,
-		.euid = t->cred->uid,
-		.suid = t->cred->uid,
-		.fsuid = t->cred->uid,
-		.gid = t->cred->gid,
-		.egid = t->cred->gid,
-		.sgid = t->cred->gid,
-		.fsgid = t->cred->gid,
+		.uid = task_cred(t)->uid,
+		.euid = task_cred(t)->uid,
+		.suid = task_cred(t)->uid,
+		.fsuid = task_cred(t)->uid,
+		.gid = task_cred(t)->gid,
+		.egid = task_cred(t)->gid,
+		.sgid = task_cred(t)->gid,
+		.fsgid = task_cred(t)->gid,
 		.umask = 022,
 		.oom_score = oom_score(0),
 		.loginuid = UINT32_MAX,
 		.sessionid = UINT32_MAX,
 		.timerslack = TIMERSLACK,
-		.cap_permitted = t->cred->cap_permitted,
-		.cap_effective = t->cred->cap_effective,
-		.cap_bounding = t->cred->cap_bset,
-		.sig_pending = t->pending,
-		.sig_blocked = t->blocked,
-		.sig_shared = t->signal->shared_pending,
-		.sig_ignored = t->sighand->ignored,
-		.sig_caught = t->sighand->caught,
+		.cap_permitted = task_cred(t)->cap_permitted,
+		.cap_effective = task_cred(t)->cap_effective,
+		.cap_bounding = task_cred(t)->cap_bset,
+		.sig_pending = task_pending(t),
+		.sig_blocked = task_blocked(t),
+		.sig_shared = shared_pending(t->signal),
+		.sig_ignored = task_sighand(t)->ignored,
+		.sig_caught = task_sighand(t)->caught,
 		.starttime = t->start_time,
 		.fds = count_files(t),
 		.fd_size = size_of_files(t),
 	};
-	memcpy(task->comm, t->comm, sizeof(task->comm));
+	memcpy(task->comm, task_comm(t), sizeof(task->comm));
 	fill_numbers(task, t, ns);
-	if (t->facts)
-		fill_facts(task, t->facts);
+	if (facts_of(t))
+		fill_facts(task, facts_of(t));
 	if (t->signal->facts)
 		fill_group_facts(task, t->signal->facts);
 	return world_end(w, 0);
@@ -392,7 +392,7 @@ static int virtual_children(struct world *w, struct world_ref ref, GArray *ints)
 	t = task_of(w, ref, &ns, &err);
 	if (!t)
 		return world_end(w, err);
-	list_for_each_entry(child, &t->children, sibling) {
+	chain_for_each_entry(child, &t->children, sibling) {
 		int nr = pid_nr_ns(task_pid(child), ns);
 
 		if (nr)
@@ -411,9 +411,9 @@ static int virtual_cmdline(struct world *w, struct world_ref ref, GString *out)
 	t = task_of(w, ref, &ns, &err);
 	if (!t)
 		return world_end(w, err);
-	if (t->mm && t->mm->cmdline) {
+	if (task_mm(t) && task_mm(t)->cmdline) {
 		gsize size;
-		const char *text = g_bytes_get_data(t->mm->cmdline, &size);
+		const char *text = g_bytes_get_data(task_mm(t)->cmdline, &size);
 
 		g_string_append_len(out, text, (gssize)size);
 	}
@@ -447,13 +447,13 @@ static int virtual_ns_link(struct world *w, struct world_ref ref, enum world_ns_
 	t = task_of(w, ref, &ns, &err);
 	if (!t)
 		return world_end(w, err);
-	p = t->nsproxy;
+	p = task_nsproxy(t);
 	switch (type) {
 	case WORLD_NS_PID:
 		*inum = task_active_pid_ns(t)->inum;
 		break;
 	case WORLD_NS_USER:
-		*inum = t->cred->user_ns->inum;
+		*inum = task_cred(t)->user_ns->inum;
 		break;
 	case WORLD_NS_PID_FOR_CHILDREN:
 		/* None before the first process has come, nor a zombie's; a dead one's is. */

@@ -66,7 +66,7 @@ static int virtual_fault(struct world *w, struct world_actor a, enum world_fault
 /* Forks, and the child has the numbers that pid had. */
 static int take_numbers(struct task_struct *parent, const struct pid *pid)
 {
-	const struct pid_namespace *ns = parent->nsproxy->pid_ns_for_children;
+	const struct pid_namespace *ns = task_nsproxy(parent)->pid_ns_for_children;
 	struct kernel_clone_args args = { .exit_signal = SIGCHLD };
 	int numbers[WORLD_MAX_LEVEL + 1];
 	struct task_struct *child;
@@ -89,9 +89,9 @@ static void reuse(struct task_struct *parent, const struct pid *pid)
 {
 	const struct pid_namespace *ns = ns_of_pid(pid);
 
-	if (parent && parent->nsproxy && !take_numbers(parent, pid))
+	if (parent && task_nsproxy(parent) && !take_numbers(parent, pid))
 		return;
-	if (ns->child_reaper && ns->child_reaper->nsproxy)
+	if (ns->child_reaper && task_nsproxy(ns->child_reaper))
 		take_numbers(ns->child_reaper, pid);
 }
 
@@ -132,7 +132,7 @@ static void virtual_trip(struct world *w, struct world_ref ref, enum world_fault
 		how = fault->how;
 		g_hash_table_remove(v->faults, &task_tgid(t)->ino);
 		count_faults(v);
-		die(k, t->group_leader, how);
+		die(k, group_leader(t), how);
 	}
 	world_end(w, 0);
 }

@@ -7,7 +7,7 @@
 
 static struct task_usage usage_of(const struct task_struct *t)
 {
-	return t->facts ? t->facts->usage : (struct task_usage){ 0 };
+	return facts_of(t) ? facts_of(t)->usage : (struct task_usage){ 0 };
 }
 
 static uint64_t more(uint64_t now, uint64_t before)
@@ -18,7 +18,7 @@ static uint64_t more(uint64_t now, uint64_t before)
 /* What a process is said to have used more than before, its CPU has done. */
 static void account(struct machine *m, const struct task_struct *t, const struct task_usage *before)
 {
-	const struct facts *f = t->facts;
+	const struct facts *f = facts_of(t);
 	uint64_t user;
 
 	if (!f)
@@ -49,7 +49,7 @@ static int virtual_set(struct world *w, struct world_actor a, const char *const 
 	if (err)
 		return err;
 	if (!a.thread)
-		current = current->group_leader;
+		current = group_leader(current);
 	err = keys_parse(&task_keys, names, texts, n, values, &why);
 	if (err)
 		refuse(to_virtual(w)->k, err, why);

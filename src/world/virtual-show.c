@@ -24,13 +24,13 @@ static int virtual_usage(struct world *w, struct world_ref ref, bool whole,
 	if (!t)
 		return world_end(w, err);
 	g = t->signal->facts;
-	if (!whole && t->facts)
-		sum = t->facts->usage;
+	if (!whole && facts_of(t))
+		sum = facts_of(t)->usage;
 	if (whole && g)
 		sum = g->dead;
 	if (whole && !list_empty(&to_virtual(w)->k->facts))
-		for_each_thread(t->signal, other) if (other->facts)
-			task_usage_add(&sum, &other->facts->usage);
+		for_each_thread(t->signal, other) if (facts_of(other))
+			task_usage_add(&sum, &facts_of(other)->usage);
 	*usage = (struct world_usage){
 		.utime = sum.utime,
 		.stime = sum.stime,
@@ -53,12 +53,12 @@ static int virtual_usage(struct world *w, struct world_ref ref, bool whole,
 		usage->cminflt = g->cminflt;
 		usage->cmajflt = g->cmajflt;
 	}
-	if (t->facts) {
-		usage->run = t->facts->run;
-		usage->wait = t->facts->wait;
-		usage->slices = t->facts->slices;
+	if (facts_of(t)) {
+		usage->run = facts_of(t)->run;
+		usage->wait = facts_of(t)->wait;
+		usage->slices = facts_of(t)->slices;
 	}
-	if (t->mm)
+	if (task_mm(t))
 		memory_fill(g, &usage->memory);
 	return world_end(w, 0);
 }
@@ -100,8 +100,8 @@ static int virtual_limits(struct world *w, struct world_ref ref,
 			limits[i].soft = g->limits[i][0];
 			limits[i].hard = g->limits[i][1];
 		}
-	if (t->signal->nproc >= 0) {
-		limits[RLIMIT_NPROC].soft = (uint64_t)t->signal->nproc;
+	if (t->shared->nproc >= 0) {
+		limits[RLIMIT_NPROC].soft = (uint64_t)t->shared->nproc;
 		limits[RLIMIT_NPROC].hard =
 			MAX(limits[RLIMIT_NPROC].hard, limits[RLIMIT_NPROC].soft);
 	}
@@ -115,9 +115,9 @@ static int virtual_groups(struct world *w, struct world_ref ref, GArray *gids)
 
 	world_begin(w);
 	t = world_task_of(w, ref, &err);
-	if (t && t->facts && t->facts->groups) {
+	if (t && facts_of(t) && facts_of(t)->groups) {
 		gsize size;
-		const void *data = g_bytes_get_data(t->facts->groups, &size);
+		const void *data = g_bytes_get_data(facts_of(t)->groups, &size);
 
 		g_array_append_vals(gids, data, (guint)(size / sizeof(uint32_t)));
 	}
@@ -146,13 +146,13 @@ static int virtual_text(struct world *w, struct world_ref ref, enum world_text t
 	t = world_task_of(w, ref, &err);
 	if (!t)
 		return world_end(w, err);
-	if (!t->mm && !texts[text].of_zombie)
+	if (!task_mm(t) && !texts[text].of_zombie)
 		return world_end(w, -ENOENT);
 	g = t->signal->facts;
 	bytes = g ? g->text[texts[text].in] : NULL;
-	if (!bytes && text == WORLD_EXE && t->mm->cmdline) {
+	if (!bytes && text == WORLD_EXE && task_mm(t)->cmdline) {
 		/* What it has executed, if that was told by a path. */
-		const char *path = g_bytes_get_data(t->mm->cmdline, NULL);
+		const char *path = g_bytes_get_data(task_mm(t)->cmdline, NULL);
 
 		if (path && *path == '/') {
 			g_string_append(out, path);
@@ -202,7 +202,7 @@ static int virtual_fd(struct world *w, struct world_ref ref, int nr, struct worl
 	t = world_task_of(w, ref, &err);
 	if (!t)
 		return world_end(w, err);
-	if (!t->files) {
+	if (!task_files(t)) {
 		/* A table that was never touched. */
 		if (t->exiting || nr > 2)
 			return world_end(w, -ENOENT);
@@ -210,8 +210,8 @@ static int virtual_fd(struct world *w, struct world_ref ref, int nr, struct worl
 		g_string_append(target, PLAIN_TARGET);
 		return world_end(w, 0);
 	}
-	for (guint i = (guint)MAX(nr, 0); i < t->files->fd->len; i++) {
-		const struct file *f = &g_array_index(t->files->fd, struct file, i);
+	for (guint i = (guint)MAX(nr, 0); i < task_files(t)->fd->len; i++) {
+		const struct file *f = &g_array_index(task_files(t)->fd, struct file, i);
 
 		if (!f->open)
 			continue;

@@ -69,7 +69,7 @@ struct kernel *world_begin(struct world *w)
 
 static void give_memory_back(struct virtual *v)
 {
-	guint pids = g_hash_table_size(v->k->pids);
+	guint pids = pid_ns_pids(v->k->init_pid_ns);
 
 	v->most_pids = MAX(v->most_pids, pids);
 	if (v->most_pids > PIDS_WORTH_TRIMMING && pids < v->most_pids / 2) {
@@ -81,17 +81,17 @@ static void give_memory_back(struct virtual *v)
 /* Calls those whom k has woken, with lock released meanwhile. */
 static void call_woken(struct virtual *v)
 {
-	while (!list_empty(&v->k->woken)) {
-		struct sleeper *s = list_first_entry(&v->k->woken, struct sleeper, wait.entry);
+	while (!hlist_empty(&v->k->woken)) {
+		struct sleeper *s = list_entry(v->k->woken.first, struct sleeper, wait.entry);
 		struct world_waiter *waiter = s->waiter;
 
-		list_del_init(&s->wait.entry);
-		list_add_tail(&s->wait.entry, &v->waking);
+		hlist_del_init(&s->wait.entry);
+		hlist_add_head(&s->wait.entry, &v->waking);
 		waiter->priv = NULL;
 		pthread_mutex_unlock(&v->lock);
 		waiter->wake(waiter); /* it may be gone afterwards */
 		pthread_mutex_lock(&v->lock);
-		list_del_init(&s->wait.entry);
+		hlist_del_init(&s->wait.entry);
 		g_free(s);
 		pthread_cond_broadcast(&v->woken);
 	}
@@ -136,7 +136,7 @@ void world_sleep(struct world *w, struct wait_queue_head *wq, struct world_waite
 	s = g_new0(struct sleeper, 1);
 	s->waiter = waiter;
 	waiter->priv = s;
-	list_add_tail(&s->wait.entry, &wq->head);
+	hlist_add_head(&s->wait.entry, &wq->head);
 }
 
 static void virtual_unwait(struct world *w, struct world_waiter *waiter)
@@ -148,12 +148,14 @@ static void virtual_unwait(struct world *w, struct world_waiter *waiter)
 	s = waiter->priv;
 	waiter->priv = NULL;
 	if (s) {
-		list_del_init(&s->wait.entry);
+		hlist_del_init(&s->wait.entry);
 		g_free(s);
 	}
 	do {
 		found = NULL;
-		list_for_each_entry(s, &v->waking, wait.entry) if (s->waiter == waiter) found = s;
+		hlist_for_each_entry(s, &v->waking, wait.entry)
+			if (s->waiter == waiter)
+				found = s;
 		if (found)
 			pthread_cond_wait(&v->woken, &v->lock);
 	} while (found);
@@ -406,8 +408,6 @@ struct world *world_virtual_new(const struct world_options *options)
 	v->held_ns = g_hash_table_new_full(NULL, NULL, NULL, release_ns);
 	v->held_pids = g_hash_table_new_full(ino_hash, g_int64_equal, NULL, release_pid);
 	v->faults = world_faults_new();
-	init_waitqueue_head(&v->stream_readers);
-	INIT_LIST_HEAD(&v->waking);
 	v->k = kernel_new(&ko);
 	return &v->world;
 }

@@ -29,7 +29,7 @@ struct virtual
 	GHashTable *held_pids; /* struct hold by ino: a reference to each struct pid */
 	struct wait_queue_head stream_readers;
 	uint64_t events_told; /* the ring's next number when they were last woken */
-	struct list_head waking; /* sleepers whose wake is being called just now */
+	struct hlist_head waking; /* sleepers whose wake is being called just now */
 	pthread_cond_t woken; /* one of them is done */
 	/* The watcher; changed may be NULL. */
 	void (*changed)(void *data, const struct world_change *change);

@@ -59,7 +59,7 @@ static void dump_core_task(const struct task_struct *t, GString *out)
 	for_each_thread(t->signal, other)
 		g_string_append_printf(out, " %d", pid_nr(other->thread_pid));
 	g_string_append(out, " children");
-	list_for_each_entry(other, &t->children, sibling)
+	chain_for_each_entry(other, &t->children, sibling)
 		g_string_append_printf(out, " %d", pid_nr(other->thread_pid));
 }
 
@@ -228,7 +228,7 @@ static void step_unshare(struct pair *p, int tid)
 	g_string_append_printf(p->log, "%d unshare", tid);
 	core = ksys_unshare(core_task(p, tid), CLONE_NEWPID);
 	if (!core)
-		add_core_ns(p, core_task(p, tid)->nsproxy->pid_ns_for_children);
+		add_core_ns(p, task_nsproxy(core_task(p, tid))->pid_ns_for_children);
 	compare(p, core, model_unshare(p->m, tid));
 }
 

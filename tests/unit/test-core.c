@@ -134,11 +134,11 @@ static void test_rights_and_limits(void)
 	g_assert_cmpint(done(ksys_kill(t, nr(other), SIGTERM)), ==, -EPERM);
 	g_assert_cmpint(done(ksys_kill(t, nr(t), 0)), ==, 0);
 	g_assert_cmpint(done(ksys_kill(t, -1, SIGTERM)), ==, 0);
-	t->signal->nproc = 2;
+	set_task_nproc(t, 2);
 	g_assert_cmpint(clone_as(t, 0, SIGCHLD, NULL), ==, 0);
 	g_assert_cmpint(clone_as(t, 0, SIGCHLD, NULL), ==, -EAGAIN);
 	/* A new user namespace gives every right, there. */
-	t->signal->nproc = -1;
+	set_task_nproc(t, -1);
 	g_assert_cmpint(clone_as(t, CLONE_NEWUSER | CLONE_NEWPID, SIGCHLD, &child), ==, 0);
 	g_assert_cmpint(clone_as(child, CLONE_NEWPID, SIGCHLD, NULL), ==, 0);
 	g_assert_cmpint(clone_as(child, CLONE_NEWUSER, SIGCHLD, NULL), ==, -EPERM);
@@ -198,7 +198,7 @@ static void test_unshare_and_setns(void)
 	g_assert_cmpint(done(setns_pidfd(t, box->thread_pid, 0)), ==, -EINVAL);
 	g_assert_cmpint(done(setns_pidfd(t, box->thread_pid, CLONE_VM)), ==, -EINVAL);
 	g_assert_cmpint(done(setns_pidfd(t, box->thread_pid, CLONE_NEWPID)), ==, 0);
-	g_assert_true(t->nsproxy->pid_ns_for_children == task_active_pid_ns(box));
+	g_assert_true(task_nsproxy(t)->pid_ns_for_children == task_active_pid_ns(box));
 	dead = child_of(init);
 	do_exit(dead, 0);
 	done(0);
@@ -317,16 +317,16 @@ static void test_blocked_signals(void)
 	g_assert_cmpint(done(sigprocmask_block(t, 0)), ==, -EINVAL);
 	g_assert_cmpint(done(sigprocmask_unblock(t, 65)), ==, -EINVAL);
 	g_assert_cmpint(done(sigprocmask_block(t, SIGKILL)), ==, 0); /* in vain, and no error */
-	g_assert_cmpuint(t->blocked, ==, 0);
+	g_assert_cmpuint(task_blocked(t), ==, 0);
 	g_assert_cmpint(done(sigprocmask_block(t, SIGUSR1)), ==, 0);
 	child = child_of(t);
 	g_assert_cmpint(done(ksys_kill(init, nr(t), SIGUSR1)), ==, 0);
 	g_assert_cmpint(done(ksys_kill(init, nr(child), SIGUSR1)), ==, 0);
 	g_assert_cmpint(t->exit_state, ==, EXIT_LIVE);
-	g_assert_cmpuint(t->signal->shared_pending, ==, sigmask(SIGUSR1));
+	g_assert_cmpuint(shared_pending(t->signal), ==, sigmask(SIGUSR1));
 	g_assert_cmpint(done(do_sigaction_catch(t, SIGUSR1)), ==, 0);
 	g_assert_cmpint(done(sigprocmask_unblock(t, SIGUSR1)), ==, 0);
-	g_assert_cmpuint(t->signal->shared_pending, ==, 0);
+	g_assert_cmpuint(shared_pending(t->signal), ==, 0);
 	g_assert_cmpint(t->exit_state, ==, EXIT_LIVE);
 	/* The child inherited the mask, and its default is the end. */
 	g_assert_cmpint(done(sigprocmask_unblock(child, SIGUSR1)), ==, 0);
@@ -336,9 +336,9 @@ static void test_blocked_signals(void)
 	g_assert_cmpint(done(sigprocmask_block(t, SIGUSR2)), ==, 0);
 	g_assert_cmpint(done(ksys_tgkill(init, nr(t), nr(t), SIGUSR2)), ==, 0);
 	g_assert_cmpint(thread->exit_state, ==, EXIT_LIVE);
-	g_assert_cmpuint(t->pending, ==, sigmask(SIGUSR2));
+	g_assert_cmpuint(task_pending(t), ==, sigmask(SIGUSR2));
 	g_assert_cmpint(done(do_sigaction_ignore(t, SIGUSR2)), ==, 0);
-	g_assert_cmpuint(t->pending, ==, 0); /* ignoring it forgets what pends */
+	g_assert_cmpuint(task_pending(t), ==, 0); /* ignoring it forgets what pends */
 	g_assert_cmpint(done(do_sigaction_default(t, SIGUSR2)), ==, 0);
 	g_assert_cmpint(done(ksys_kill(init, nr(t), SIGUSR2)), ==, 0);
 	g_assert_cmpint(t->exit_state, ==, EXIT_ZOMBIE);
@@ -346,9 +346,9 @@ static void test_blocked_signals(void)
 	box = container_of_task(init);
 	g_assert_cmpint(done(sigprocmask_block(box, SIGUSR1)), ==, 0);
 	g_assert_cmpint(done(ksys_kill(init, nr(box), SIGUSR1)), ==, 0);
-	g_assert_cmpuint(box->signal->shared_pending, ==, sigmask(SIGUSR1));
+	g_assert_cmpuint(shared_pending(box->signal), ==, sigmask(SIGUSR1));
 	g_assert_cmpint(done(sigprocmask_unblock(box, SIGUSR1)), ==, 0);
-	g_assert_cmpuint(box->signal->shared_pending, ==, 0);
+	g_assert_cmpuint(shared_pending(box->signal), ==, 0);
 	g_assert_cmpint(box->exit_state, ==, EXIT_LIVE);
 	/* A blocked stop pends; CONT continues even where it is blocked. */
 	t = child_of(init);
@@ -372,21 +372,21 @@ static void test_caps(void)
 	g_assert_cmpint(clone_as(t, CLONE_NEWPID, SIGCHLD, NULL), ==, 0);
 	set_task_caps(t, 0);
 	g_assert_cmpint(done(begin_new_exec(t, "root", NULL)), ==, 0);
-	g_assert_cmphex(t->cred->cap_effective, ==, CAP_FULL_SET);
+	g_assert_cmphex(task_cred(t)->cap_effective, ==, CAP_FULL_SET);
 	set_task_uid(t, 1000);
 	set_task_caps(t, CAP_FULL_SET);
 	g_assert_cmpint(done(begin_new_exec(t, "user", NULL)), ==, 0);
-	g_assert_cmphex(t->cred->cap_effective, ==, 0);
+	g_assert_cmphex(task_cred(t)->cap_effective, ==, 0);
 	/* In a user namespace all is allowed until an exec, where nobody is root. */
 	g_assert_cmpint(clone_as(t, CLONE_NEWUSER, SIGCHLD, &child), ==, 0);
-	child->cred->user_ns->mapped = true;
+	task_cred(child)->user_ns->mapped = true;
 	g_assert_cmpint(done(begin_new_exec(child, "root", NULL)), ==, 0);
-	g_assert_cmphex(child->cred->cap_effective, ==, CAP_FULL_SET);
+	g_assert_cmphex(task_cred(child)->cap_effective, ==, CAP_FULL_SET);
 	g_assert_cmpint(clone_as(child, CLONE_NEWUSER, SIGCHLD, NULL), ==, 0);
-	child->cred->user_ns->mapped = false;
+	task_cred(child)->user_ns->mapped = false;
 	g_assert_cmpint(clone_as(child, CLONE_NEWUSER, SIGCHLD, NULL), ==, -EPERM);
 	g_assert_cmpint(done(begin_new_exec(child, "nobody", NULL)), ==, 0);
-	g_assert_cmphex(child->cred->cap_effective, ==, 0);
+	g_assert_cmphex(task_cred(child)->cap_effective, ==, 0);
 	end();
 }
 
@@ -405,9 +405,9 @@ static void test_exec(void)
 	g_assert_cmpint(done(begin_new_exec(thread, "a-name-that-is-too-long", NULL)), ==, 0);
 	g_assert_cmpint(nr(thread), ==, number);
 	g_assert_true(thread_group_leader(thread) && thread_group_empty(thread));
-	g_assert_cmpstr(thread->comm, ==, "a-name-that-is-");
+	g_assert_cmpstr(task_comm(thread), ==, "a-name-that-is-");
 	g_assert_true(child->real_parent == thread);
-	g_assert_false(thread->sighand->nocldwait);
+	g_assert_false(task_sighand(thread)->nocldwait);
 	g_assert_null(find_pid_ns(tid, k->init_pid_ns));
 	g_assert_cmpint(done(ksys_setpgid(init, number, 0)), ==, -EACCES);
 	/* So, too, the init of a namespace. */
