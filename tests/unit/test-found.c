@@ -99,8 +99,8 @@ static void test_dying_init_ignores(void)
 	do_exit(child, 0);
 	done(0);
 	g_assert_cmpint(child->exit_state, ==, EXIT_ZOMBIE);
-	g_assert_cmpuint(child->sighand->caught & sigmask(SIGCHLD), ==, 0);
-	g_assert_cmpuint(child->sighand->ignored & sigmask(SIGCHLD), !=, 0);
+	g_assert_cmpuint(task_sighand(child)->caught & sigmask(SIGCHLD), ==, 0);
+	g_assert_cmpuint(task_sighand(child)->ignored & sigmask(SIGCHLD), !=, 0);
 	end();
 }
 
