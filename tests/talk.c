@@ -18,8 +18,9 @@
  *	run CMD    a command of the shell
  *	try FILE   opens another file to read, and holds it until the end
  *
- * Each prints a line: what came back (its lines joined by ;), `ok', the number of bytes
- * where it is not all of them, or the name of the error.
+ * Each prints a line: what came back (its lines joined by ;), `ok', the number of
+ * bytes where it is not all of them, or the name of the error.  What still waits
+ * after a minute is killed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -202,6 +203,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	alarm(60);
 	if (optind == argc)
 		return 2;
 	fd = open(argv[optind], flags | O_CLOEXEC);
