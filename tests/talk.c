@@ -17,6 +17,8 @@
  *	seek N, pread N, truncate N
  *	run CMD    a command of the shell
  *	try FILE   opens another file to read, and holds it until the end
+ *	open FILE  goes on with another one
+ *	each LINE  opens the file anew and writes the line
  *
  * Each prints a line: what came back (its lines joined by ;), `ok', the number of
  * bytes where it is not all of them, or the name of the error.  What still waits
@@ -50,6 +52,9 @@ static const struct {
 };
 
 static char buf[BUF_SIZE];
+static int flags = O_RDWR; /* with which the file is opened */
+static const char *name; /* of the file */
+static int fd = -1;
 
 static void say_errno(void)
 {
@@ -98,7 +103,7 @@ static size_t unescape(const char *s, char *to)
 	return n;
 }
 
-static bool write_line(int fd, const char *line)
+static bool write_line(const char *line)
 {
 	size_t n = (size_t)snprintf(buf, sizeof(buf), "%s\n", line);
 	ssize_t done = write(fd, buf, n);
@@ -109,7 +114,7 @@ static bool write_line(int fd, const char *line)
 	return false;
 }
 
-static void read_all(int fd)
+static void read_all(void)
 {
 	size_t had = 0;
 	ssize_t n;
@@ -124,8 +129,20 @@ static void read_all(int fd)
 	say_text(had);
 }
 
+static bool reopen(const char *file)
+{
+	if (fd >= 0)
+		close(fd);
+	name = file;
+	fd = open(file, flags | O_CLOEXEC);
+	if (fd >= 0)
+		return true;
+	say_errno();
+	return false;
+}
+
 /* Returns how many arguments were used, 0 if there is no such action. */
-static int act(int fd, char **v, const char *arg)
+static int act(char **v, const char *arg)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	ssize_t n;
@@ -143,11 +160,16 @@ static int act(int fd, char **v, const char *arg)
 	if (!arg)
 		return 0;
 	if (strcmp(v[0], "ask") == 0) {
-		if (write_line(fd, arg))
-			read_all(fd);
+		if (write_line(arg))
+			read_all();
 	} else if (strcmp(v[0], "line") == 0) {
-		if (write_line(fd, arg))
+		if (write_line(arg))
 			puts("ok");
+	} else if (strcmp(v[0], "each") == 0) {
+		if (reopen(name) && write_line(arg))
+			puts("ok");
+	} else if (strcmp(v[0], "open") == 0) {
+		return reopen(arg) ? 2 : -1;
 	} else if (strcmp(v[0], "write") == 0) {
 		size_t len = unescape(arg, buf);
 
@@ -183,7 +205,7 @@ static int act(int fd, char **v, const char *arg)
 
 int main(int argc, char **argv)
 {
-	int flags = O_RDWR, opt, fd, used;
+	int opt, used;
 
 	while ((opt = getopt(argc, argv, "+rnat")) != -1) {
 		switch (opt) {
@@ -206,13 +228,12 @@ int main(int argc, char **argv)
 	alarm(60);
 	if (optind == argc)
 		return 2;
-	fd = open(argv[optind], flags | O_CLOEXEC);
-	if (fd < 0) {
-		say_errno();
+	if (!reopen(argv[optind]))
 		return 1;
-	}
 	for (int i = optind + 1; i < argc; i += used) {
-		used = act(fd, argv + i, i + 1 < argc ? argv[i + 1] : NULL);
+		used = act(argv + i, i + 1 < argc ? argv[i + 1] : NULL);
+		if (used < 0)
+			return 1;
 		if (!used) {
 			fprintf(stderr, "talk: what is %s?\n", argv[i]);
 			return 2;

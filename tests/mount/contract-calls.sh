@@ -11,8 +11,15 @@ does() {
 	_file=$2
 	shift 2
 	for _line; do
-		is "$_file: $_line: $_want" "$(act "$M/$_file" "$_line")" "$_want"
+		set -- "$@" each "$_line"
+		shift
 	done
+	talk "$M/$_file" "$@" >"$T/did"
+	while [ "$#" -gt 0 ]; do
+		read -r _did || _did='nothing at all'
+		is "$_file: $2: $_want" "$_did" "$_want"
+		shift 2
+	done <"$T/did"
 }
 
 # child [LINE]: forks one from 1, which is $c then.
