@@ -180,7 +180,7 @@ does ok "$c/set" caps=0
 does EPERM "$c/unshare" newpid newns
 does ok "$c/unshare" 'newuser newpid'
 born "$M/1/fork" newpid
-for level in $(seq 2 32); do
+for _ in $(seq 2 32); do
 	born "$M/$pid/fork" newpid
 done
 does ENOSPC "$pid/unshare" newpid

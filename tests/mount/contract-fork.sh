@@ -73,7 +73,7 @@ done
 
 # --- lines that are none
 for line in nonsense newpid,newuser NEWPID Newpid CLONE_newpid CLONE_ CLONE_NONE = set_tid set_tid= \
-	set_tid=, set_tid=1, set_tid=,1 set_tid=x set_tid=1x set_tid=2147483648 set_tid=-2147483649 \
+	'set_tid=,' 'set_tid=1,' set_tid=,1 set_tid=x set_tid=1x set_tid=2147483648 set_tid=-2147483649 \
 	exit_signal= exit_signal=NOTHING exit_signal=-x count= count=0 count=-1 count=x \
 	count=99999999999999999999 uid=x uid=-1 uid=4294967295 uid=4294967296 flags= flags=x \
 	flags=0x10000000000000000 -- '--' 'comm=a --' '- x'; do

@@ -30,14 +30,14 @@ for verb in fork exec exit kill setns unshare setsid setpgid reap sigaction prct
 		people
 		sed -n 's/^	//p' "$T/usage" >"$T/examples"
 		while IFS= read -r example; do
-			# -ef is in each of these shells.
-			# shellcheck disable=SC3013
 			# What reads a reply waits until there is one.
 			case $example in
 			*'<>reap'*) act "$V/40/exit" 5 >/dev/null ;;
 			*set_tid=1,42*) act "$V/42/exit" >/dev/null && act "$V/2/reap" 42 >/dev/null ;;
 			esac
 			# Who has ended or gone elsewhere is another one then.
+			# -ef is in each of these shells.
+			# shellcheck disable=SC3013
 			[ "$V/2/ns/pid" -ef "$V/2/ns/pid_for_children" ] || people
 			said=$(cd "$V/2" && timeout 60 $sh -e -c "$example" 2>&1)
 			is "$sh: $example" "$? $said" '0 '
