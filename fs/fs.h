@@ -11,6 +11,7 @@
 #include "fs/node.h"
 #include "world/world.h"
 
+struct foreign;
 struct park;
 struct requests;
 
@@ -19,6 +20,7 @@ struct fs {
 	struct world *w;
 	struct errors *errors;
 	struct park *park;
+	struct foreign *foreign; /* NULL: this world has no such files */
 	struct requests *requests; /* counted */
 	uid_t uid; /* of the mounting user */
 	gid_t gid;

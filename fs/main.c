@@ -13,10 +13,13 @@
 
 #include "config.h"
 #include "fs/driver.h"
+#include "fs/foreign.h"
 #include "fs/guard.h"
 #include "fs/options.h"
 #include "fs/park.h"
+#include "fs/real.h"
 #include "fs/requests.h"
+#include "host/world.h"
 #include "util/trace.h"
 
 /* What libfuse has to say, in pieces of lines, as lines of ours. */
@@ -160,10 +163,10 @@ static struct fuse_session *mount_session(const struct options *o, const char *p
 
 	for (int i = 0; i < o->args.argc; i++)
 		fuse_opt_add_arg(&args, o->args.argv[i]);
-	fuse_opt_add_arg(&args, "-osubtype=pidnsfs,fsname=virtual");
+	fuse_opt_add_arg(&args, o->host ? "-osubtype=pidnsfs,fsname=host" : "-osubtype=pidnsfs,fsname=virtual");
 	if (quiet)
 		fuse_opt_add_arg(&args, "-oauto_unmount");
-	se = fuse_session_new(&args, &driver_ops, sizeof(driver_ops), driver);
+	se = fuse_session_new(&args, o->host ? real_ops() : &driver_ops, sizeof(driver_ops), driver);
 	fuse_opt_free_args(&args);
 	*status = se ? STATUS_MOUNT : STATUS_USAGE;
 	if (!se)
@@ -231,15 +234,22 @@ static int run(struct options *o, const char *path, struct launch *launch)
 			 .uid = wo.uid,
 			 .gid = wo.gid,
 			 .self = o->self };
+	g_autofree char *why = NULL;
 	int status;
 
 	trace_on = o->debug;
 	entry_init();
-	fs.w = world_virtual_new(&wo);
+	fs.w = o->host ? world_host_new(&why) : world_virtual_new(&wo);
+	if (!fs.w) {
+		fprintf(stderr, "pidnsfs: host: %s\n", why);
+		return STATUS_SETUP;
+	}
+	fs.foreign = o->host ? foreign_new() : NULL;
 	fs.errors = errors_new();
 	status = mount_and_serve(o, path, &fs, launch);
 	errors_free(fs.errors);
 	world_free(fs.w);
+	g_clear_pointer(&fs.foreign, foreign_free);
 	return status;
 }
 

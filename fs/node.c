@@ -24,6 +24,10 @@
 #define UNLISTED (UINT64_C(1) << 61)
 #define IS_FD (UINT64_C(1) << 62)
 
+/* No namespace is in task/TID/. */
+#define FOREIGN (IS_NS | THREAD)
+#define FOREIGN_MASK ((UINT64_C(1) << 40) - 1)
+
 static bool is_root(const struct node *node)
 {
 	return node->is_ns && !node->below_ns && node->inum == WORLD_ROOT_INUM &&
@@ -36,6 +40,10 @@ int node_pack(const struct node *node, uint64_t *id)
 
 	if (is_root(node)) {
 		*id = ROOT_ID;
+		return 0;
+	}
+	if (node->foreign) {
+		*id = FOREIGN | (node->foreign & FOREIGN_MASK);
 		return 0;
 	}
 	if (node->is_ns) {
@@ -70,6 +78,10 @@ void node_unpack(uint64_t id, struct node *node)
 		node->inum = WORLD_ROOT_INUM;
 		node->table = TABLE_TOP;
 		node->row = TOP_VIEW;
+		return;
+	}
+	if ((id & FOREIGN) == FOREIGN) {
+		node->foreign = id & FOREIGN_MASK;
 		return;
 	}
 	node->is_ns = id & IS_NS;

@@ -17,7 +17,8 @@
  *	61      under a name that is not listed, or below .run, for the same reason
  *	62      of a descriptor: 0..30 the ino, 31..46 the descriptor, and row 0
  *
- * The root is 1, as FUSE wants it.
+ * The root is 1, as FUSE wants it.  A foreign file, for which there are no tables
+ * (fs/foreign.h), has the bits of a namespace and of task/TID/ together.
  */
 #ifndef PIDNSFS_FS_NODE_H
 #define PIDNSFS_FS_NODE_H
@@ -33,6 +34,7 @@ struct node {
 	unsigned int table, row;
 	unsigned int fd; /* with is_fd */
 	bool is_ns, below_ns, thread, unlisted, is_fd;
+	uint64_t foreign; /* a number of fs/foreign.h: then nothing else counts */
 };
 
 #define NODE_ROWS 128 /* of a table */

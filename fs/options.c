@@ -150,7 +150,10 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (!o->source || !*o->source || strcmp(o->source, "virtual") == 0 ||
 	    strcmp(o->source, "pidnsfs") == 0 || strcmp(o->source, "none") == 0)
 		return 0;
-	fprintf(stderr, "pidnsfs: %s: this version has one source only, 'virtual'\n", o->source);
+	o->host = strcmp(o->source, "host") == 0;
+	if (o->host)
+		return 0;
+	fprintf(stderr, "pidnsfs: %s: no such source: there are 'virtual' and 'host'\n", o->source);
 	return STATUS_USAGE;
 }
 
@@ -166,7 +169,8 @@ void options_help(void)
 	fputs("usage: pidnsfs [SOURCE] MOUNTPOINT [-o OPTION[,OPTION…]]\n"
 	      "\n"
 	      "Mounts a world of Linux PID namespaces as a tree.  SOURCE is virtual: invented\n"
-	      "processes, which the files below MOUNTPOINT/PID/ create, move and kill.\n"
+	      "processes, which the files below MOUNTPOINT/PID/ create, move and kill; or host:\n"
+	      "those of this machine, all its PID namespaces at once.\n"
 	      "\n"
 	      "    -f                     stay in the foreground\n"
 	      "    -d                     the same, and trace every request\n"

@@ -22,6 +22,7 @@ struct options {
 	char *source, *mountpoint; /* owned; the mount point as it was given */
 	bool foreground, debug, help, version;
 	bool frozen;
+	bool host; /* the source: the processes of this machine */
 	bool no_auto_unmount, allow_other;
 	int self; /* the number in the root view */
 	int kernel; /* 612 or 618 */

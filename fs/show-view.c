@@ -24,7 +24,7 @@ int show_pidns(const struct show *s, GString *out)
 	g_string_append_printf(out, "Child_reaper:\t%d\nPids:\t%u\nPid_max:\t%d\nLast_pid:\t%d\n",
 			       i.child_reaper, i.pids, i.pid_max, i.last_pid);
 	g_string_append_printf(out, "Accepting:\t%d\n", i.accepting);
-	return 0;
+	return world_ns_facts(s->fs->w, s->inum, out);
 }
 
 /* Names may hold anything; a line shall stay a line. */

@@ -212,14 +212,14 @@ started() {
 }
 
 # world [OPTION...]: mounts a fresh world at $M.  For a second one at the same
-# time, set M to another directory in $T before.
+# time, set M to another directory in $T before; SOURCE is another source.
 world() {
 	_why=$(_cannot_mount)
 	[ -z "$_why" ] || skip_all "$_why"
 	[ -x "$PIDNSFS" ] || bail "there is no program $PIDNSFS"
 	! mounted "$M" || bail "$M is mounted: unworld comes first"
 	mkdir -p "$M"
-	"$PIDNSFS" "$M" "$@" </dev/null >"$T/.world" 2>&1
+	"$PIDNSFS" ${SOURCE:+"$SOURCE"} "$M" "$@" </dev/null >"$T/.world" 2>&1
 	_rc=$?
 	_pid=$(_daemon_of "$M")
 	[ -z "$_pid" ] || started "$_pid"

@@ -326,6 +326,14 @@ static int fork_word(const char *word, struct grammar_fork *fork, struct fork_wo
 		return get_count(value, &fork->count, why);
 	if ((value = value_of(word, "uid")))
 		return get_uid(value, &fork->args.uid, why);
+	if ((value = value_of(word, "like")) && !strcmp(value, "target")) {
+		fork->args.like_target = true;
+		return 0;
+	}
+	if ((value = value_of(word, "mounts")) && !strcmp(value, "host")) {
+		fork->args.host_mounts = true;
+		return 0;
+	}
 	if ((value = value_of(word, "comm"))) {
 		had->comm = true;
 		g_strlcpy(fork->comm, value, sizeof(fork->comm));

@@ -11,6 +11,8 @@
 
 /* A write of this many bytes may have been cut inside a line by its writer. */
 #define WRITE_MAY_GO_ON 4096
+/* What is fetched of a program's output at once. */
+#define OUTPUT_AT_ONCE 65536
 
 struct session {
 	struct world *w;
@@ -26,6 +28,7 @@ struct session {
 	bool written, failed;
 	bool pending; /* the last reply waits for a child: */
 	struct world_wait wait;
+	struct world_output *output; /* or for what a program writes */
 	char *wait_line;
 
 	/*
@@ -88,7 +91,9 @@ struct session *session_new(struct world *w, struct errors *e, const struct verb
 	s->actor = actor;
 	s->path = g_strdup(path);
 	s->rest = g_string_new(NULL);
-	s->replies = g_string_new(verb->usage);
+	s->replies = g_string_new(world_verb_usage(w, verb->name));
+	if (!s->replies->len)
+		g_string_assign(s->replies, verb->usage);
 	s->waiter.wake = world_wakes;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->waiters_lock, NULL);
@@ -103,6 +108,7 @@ static void call_off(struct session *s)
 		world_unwait(s->w, &s->waiter);
 	s->used = false;
 	s->pending = false;
+	world_output_free(s->w, g_steal_pointer(&s->output));
 	g_clear_pointer(&s->wait_line, g_free);
 	s->told = g_slist_concat(s->told, take_waiters(s));
 }
@@ -143,6 +149,7 @@ static int run_words(struct session *s, struct verb_call *c, const char *line, s
 	if (err == -EINPROGRESS) {
 		s->pending = true;
 		s->wait = c->wait;
+		s->output = c->output;
 		s->wait_line = g_strndup(line, len);
 		return 0;
 	}
@@ -232,13 +239,21 @@ ssize_t session_write(struct session *s, const char *buf, size_t len)
 
 /* --- reading -------------------------------------------------------------- */
 
+/* For a program: how many bytes it has written, 0 at its end. */
+static int ask(struct session *s, struct world_waited *res, struct world_waiter *waiter)
+{
+	if (s->output)
+		return world_output_read(s->w, s->output, s->replies, OUTPUT_AT_ONCE, waiter);
+	return world_waitid(s->w, s->actor, &s->wait, res, waiter);
+}
+
 static int wait_again(struct session *s, struct world_waited *res, struct world_waiter *waiter)
 {
 	bool joined;
 	int err;
 
 	if (!waiter)
-		return world_waitid(s->w, s->actor, &s->wait, res, NULL);
+		return ask(s, res, NULL);
 
 	/* While the registration stands nothing is ready. */
 	pthread_mutex_lock(&s->waiters_lock);
@@ -257,7 +272,7 @@ static int wait_again(struct session *s, struct world_waited *res, struct world_
 	s->registered = true;
 	s->waiters = g_slist_prepend(s->waiters, waiter);
 	pthread_mutex_unlock(&s->waiters_lock);
-	err = world_waitid(s->w, s->actor, &s->wait, res, &s->waiter);
+	err = ask(s, res, &s->waiter);
 	if (err != -EINPROGRESS) {
 		pthread_mutex_lock(&s->waiters_lock);
 		s->registered = false;
@@ -275,7 +290,11 @@ static int finish_wait(struct session *s, struct world_waiter *waiter)
 
 	if (err == -EINPROGRESS)
 		return err;
-	if (!err)
+	if (err > 0)
+		return 0; /* and more may come */
+	if (!err && s->output)
+		(void)res; /* it has ended, and its last line was read */
+	else if (!err)
 		verb_waited_text(&res, s->replies);
 	else
 		errors_add(s->errors, s->path, s->verb->name, s->wait_line, strlen(s->wait_line),

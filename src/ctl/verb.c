@@ -9,6 +9,19 @@
 #include "util/parse.h"
 #include "util/trace.h"
 
+/* Where processes are real, a child is a program. */
+static int run_program(struct verb_call *c, const struct grammar_fork *f)
+{
+	int err;
+
+	if (f->count > 1) {
+		g_string_assign(c->why, "a program is run once a line");
+		return -EINVAL;
+	}
+	err = world_fork_run(c->w, c->actor, &f->args, c->reply, &c->output);
+	return err ? err : -EINPROGRESS;
+}
+
 static int run_fork(struct verb_call *c)
 {
 	struct grammar_fork f;
@@ -17,6 +30,16 @@ static int run_fork(struct verb_call *c)
 
 	if (err)
 		return err;
+	if (world_has_files(c->w)) {
+		err = run_program(c, &f);
+		grammar_fork_clear(&f);
+		return err;
+	}
+	if (f.args.like_target || f.args.host_mounts) {
+		g_string_assign(c->why, "like= and mounts= are for programs of a real machine");
+		grammar_fork_clear(&f);
+		return -EINVAL;
+	}
 	made = world_fork_many(c->w, c->actor, &f.args, f.count, c->reply, &failure);
 	if (made >= 0 && (unsigned int)made < f.count) {
 		c->partial = ABS(failure);

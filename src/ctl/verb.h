@@ -18,7 +18,8 @@ struct verb_call {
 	GString *reply; /* what can be read back is appended */
 	GString *why; /* a reason of our own; empty: the world's, if the world refused */
 	int partial; /* an errno: it succeeded, but less than all was done */
-	struct world_wait wait; /* with -EINPROGRESS: what the reply waits for */
+	struct world_wait wait; /* with -EINPROGRESS: what the reply waits for, */
+	struct world_output *output; /* or whose end, if it is not NULL; the caller's */
 };
 
 struct verb {

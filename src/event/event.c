@@ -79,7 +79,7 @@ const char *event_kind_name(enum event_kind kind)
 {
 	static const char *const names[EVENT_KINDS] = {
 		"fork", "thread", "exec",    "exit",  "reap", "stop",
-		"cont", "adopt",  "session", "group", "nsdead",
+		"cont", "adopt",  "session", "group", "nsdead", "lost",
 	};
 
 	return names[kind];

@@ -21,6 +21,7 @@ enum event_kind {
 	EVENT_SESSION,
 	EVENT_GROUP, /* other: the group */
 	EVENT_NS_DEAD,
+	EVENT_LOST, /* value: how many facts nobody has heard of */
 	EVENT_KINDS
 };
 

@@ -87,6 +87,22 @@ struct world_ops {
 
 	int (*watch)(struct world *w,
 		     void (*changed)(void *data, const struct world_change *change), void *data);
+	int (*file_stat)(struct world *w, const struct world_place *p, struct stat *st);
+	int (*file_link)(struct world *w, const struct world_place *p, GString *target);
+	int (*file_open)(struct world *w, const struct world_place *p, struct world_file **f);
+	int (*file_read)(struct world *w, struct world_file *f, char *buf, size_t size, off_t off);
+	void (*file_close)(struct world *w, struct world_file *f);
+	int (*file_list)(struct world *w, const struct world_place *p, off_t off, world_name name,
+			 void *data);
+	int (*ns_facts)(struct world *w, uint32_t inum, GString *out);
+	const char *(*verb_usage)(const struct world *w, const char *verb);
+	int (*ns_names)(struct world *w, GArray *names);
+	int (*fork_run)(struct world *w, struct world_actor a, const struct world_fork *args,
+			GString *out, struct world_output **output);
+	int (*output_read)(struct world *w, struct world_output *o, GString *out, size_t max,
+			   struct world_waiter *waiter);
+	void (*output_free)(struct world *w, struct world_output *o);
+
 	void (*unwait)(struct world *w, struct world_waiter *waiter);
 	struct world_stream *(*stream_new)(struct world *w, uint32_t inum);
 	void (*stream_free)(struct world *w, struct world_stream *s);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What happened in a view of the virtual world, as lines. */
 #include <errno.h>
-#include <signal.h>
 
-#include "core/exit.h"
 #include "event/event.h"
-#include "util/parse.h"
+#include "world/event-text.h"
 #include "world/virtual.h"
 
 struct world_stream {
@@ -43,59 +41,6 @@ static void virtual_stream_free(struct world *w, struct world_stream *s)
 	g_free(s);
 }
 
-static void append_status(int status, GString *out)
-{
-	struct waitid_result res;
-	char name[SIGNAL_NAME_LEN];
-
-	decode_status(status, &res);
-	if (res.code == CLD_EXITED)
-		g_string_append_printf(out, " exited %d", res.status);
-	else
-		g_string_append_printf(out, " %s %s", res.code == CLD_DUMPED ? "dumped" : "killed",
-				       signal_name(res.status, name));
-}
-
-/* Nothing if the view does not see it. */
-static void append_event(const struct event *e, uint32_t inum, GString *out)
-{
-	const struct event_nr *nr = NULL;
-	char name[SIGNAL_NAME_LEN];
-
-	for (unsigned int i = 0; i < e->levels; i++)
-		if (e->nr[i].inum == inum)
-			nr = &e->nr[i];
-	if (!nr)
-		return;
-	g_string_append_printf(out, "%u.%02u %s %d", (unsigned int)(e->time / 100),
-			       (unsigned int)(e->time % 100), event_kind_name(e->kind), nr->nr);
-	switch (e->kind) {
-	case EVENT_FORK:
-	case EVENT_THREAD:
-	case EVENT_ADOPT:
-		g_string_append_printf(out, " by %d", nr->other);
-		break;
-	case EVENT_GROUP:
-		g_string_append_printf(out, " to %d", nr->other);
-		break;
-	case EVENT_EXEC:
-		g_string_append_printf(out, " %s", e->comm);
-		break;
-	case EVENT_EXIT:
-		append_status(e->value, out);
-		break;
-	case EVENT_STOP:
-		g_string_append_printf(out, " %s", signal_name(e->value, name));
-		break;
-	case EVENT_NS_DEAD:
-		g_string_append_printf(out, " %u", e->nr[e->levels - 1].inum);
-		break;
-	default:
-		break;
-	}
-	g_string_append_c(out, '\n');
-}
-
 /* As many whole lines as fit; false: the rest must wait for the next read. */
 static bool take_line(struct world_stream *s, GString *out, size_t *room)
 {
@@ -121,7 +66,7 @@ static int virtual_stream_read(struct world *w, struct world_stream *s, GString 
 			s->next = first;
 			continue;
 		}
-		append_event(event_ring_get(k->events, s->next++), s->inum, s->line);
+		event_text(event_ring_get(k->events, s->next++), s->inum, s->line);
 	}
 	if (out->len > had)
 		return world_end(w, (int)(out->len - had));

@@ -376,6 +376,101 @@ int world_set_last_pid(struct world *w, uint32_t inum, long value)
 	return CALL(set_last_pid, w, inum, value);
 }
 
+/* --- the files of a real machine ------------------------------------------- */
+
+static _Thread_local struct world_caller caller;
+
+void world_call_for(const struct world_caller *c)
+{
+	caller = *c;
+}
+
+const struct world_caller *world_caller(void)
+{
+	return &caller;
+}
+
+bool world_has_files(const struct world *w)
+{
+	return w->ops->file_open;
+}
+
+static void check_place(const struct world_place *p)
+{
+	g_assert(p->path && *p->path != '/' && !strstr(p->path, ".."));
+	g_assert(p->is_ns || p->ref.level <= WORLD_MAX_LEVEL);
+}
+
+int world_file_stat(struct world *w, const struct world_place *p, struct stat *st)
+{
+	check_place(p);
+	return CALL(file_stat, w, p, st);
+}
+
+int world_file_link(struct world *w, const struct world_place *p, GString *target)
+{
+	check_place(p);
+	return CALL(file_link, w, p, target);
+}
+
+int world_file_open(struct world *w, const struct world_place *p, struct world_file **f)
+{
+	check_place(p);
+	return CALL(file_open, w, p, f);
+}
+
+int world_file_read(struct world *w, struct world_file *f, char *buf, size_t size, off_t off)
+{
+	return CALL(file_read, w, f, buf, size, off);
+}
+
+void world_file_close(struct world *w, struct world_file *f)
+{
+	if (f)
+		w->ops->file_close(w, f);
+}
+
+int world_file_list(struct world *w, const struct world_place *p, off_t off, world_name name,
+		    void *data)
+{
+	check_place(p);
+	return CALL(file_list, w, p, off, name, data);
+}
+
+int world_ns_facts(struct world *w, uint32_t inum, GString *out)
+{
+	return w->ops->ns_facts ? CALL(ns_facts, w, inum, out) : 0;
+}
+
+const char *world_verb_usage(const struct world *w, const char *verb)
+{
+	return w->ops->verb_usage ? w->ops->verb_usage(w, verb) : NULL;
+}
+
+int world_ns_names(struct world *w, GArray *names)
+{
+	return w->ops->ns_names ? CALL(ns_names, w, names) : 0;
+}
+
+int world_fork_run(struct world *w, struct world_actor a, const struct world_fork *args,
+		   GString *out, struct world_output **output)
+{
+	check_ref(a.ref);
+	return CALL(fork_run, w, a, args, out, output);
+}
+
+int world_output_read(struct world *w, struct world_output *o, GString *out, size_t max,
+		      struct world_waiter *waiter)
+{
+	return CALL(output_read, w, o, out, max, waiter);
+}
+
+void world_output_free(struct world *w, struct world_output *o)
+{
+	if (o)
+		w->ops->output_free(w, o);
+}
+
 /* --- waiting and watching ------------------------------------------------- */
 
 int world_watch(struct world *w, void (*changed)(void *data, const struct world_change *change),

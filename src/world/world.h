@@ -16,6 +16,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define WORLD_MAX_LEVEL 32
@@ -163,6 +164,7 @@ struct world_fork {
 	GBytes *cmdline; /* NULL: none; else NUL-terminated strings, as execve(2) */
 	char **keys, **values; /* what world_set() would set of the child: n of each */
 	unsigned int n;
+	bool like_target, host_mounts; /* where programs are really run */
 };
 
 /* waitid(2)'s arguments and result. */
@@ -329,6 +331,67 @@ void world_trip(struct world *w, struct world_ref ref, enum world_fault_when whe
 int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len);
 int world_set_pid_max(struct world *w, uint32_t inum, long value);
 int world_set_last_pid(struct world *w, uint32_t inum, long value);
+
+/* --- the files of a real machine ---------------------------------------- */
+
+/*
+ * A world of real processes has files that no table of ours knows: those that
+ * procfs has.  They are named by a path below the directory of a view or of a
+ * process; "" is that directory itself.  The caller's rights decide, see
+ * world_call_for(); none of their results may be kept for another caller.
+ */
+struct world_place {
+	bool is_ns, thread; /* thread: the one of task/TID/ */
+	uint32_t inum; /* is_ns */
+	struct world_ref ref; /* else */
+	const char *path;
+};
+
+/* Who asks: what the calling thread does from now on is done for it. */
+struct world_caller {
+	uid_t uid;
+	gid_t gid;
+	pid_t pid; /* 0: it is outside of our pid namespace */
+};
+void world_call_for(const struct world_caller *caller);
+const struct world_caller *world_caller(void);
+
+struct world_file;
+typedef bool (*world_name)(void *data, const char *name, unsigned char type, off_t next);
+
+bool world_has_files(const struct world *w);
+/* As lstat(2), readlink(2), open(2) for reading, pread(2), close(2). */
+int world_file_stat(struct world *w, const struct world_place *p, struct stat *st);
+int world_file_link(struct world *w, const struct world_place *p, GString *target);
+int world_file_open(struct world *w, const struct world_place *p, struct world_file **f);
+int world_file_read(struct world *w, struct world_file *f, char *buf, size_t size, off_t off);
+void world_file_close(struct world *w, struct world_file *f);
+/* As getdents(2) from off on, DT_ types, until name says false or the end. */
+int world_file_list(struct world *w, const struct world_place *p, off_t off, world_name name,
+		    void *data);
+/* More lines of a namespace's facts; usage of a verb, where it is another one (or NULL). */
+int world_ns_facts(struct world *w, uint32_t inum, GString *out);
+const char *world_verb_usage(const struct world *w, const char *verb);
+/* Names of namespaces: an array of struct world_named, to be freed with it. */
+struct world_named {
+	uint32_t inum;
+	char *name;
+};
+int world_ns_names(struct world *w, GArray *names);
+
+/* What a program that was forked writes, and how it ends. */
+struct world_output;
+/*
+ * As world_fork_many() for one; *output is to be freed.  -EOPNOTSUPP: programs
+ * are not run in this world.
+ */
+int world_fork_run(struct world *w, struct world_actor a, const struct world_fork *args,
+		   GString *out, struct world_output **output);
+/* How many bytes, 0 at the end, or -EINPROGRESS: registered. */
+int world_output_read(struct world *w, struct world_output *o, GString *out, size_t max,
+		      struct world_waiter *waiter);
+/* The program goes on; what it writes is dropped. */
+void world_output_free(struct world *w, struct world_output *o);
 
 /* --- waiting and watching ------------------------------------------------ */
 

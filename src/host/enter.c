@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything from enter_run() on is behind a fork of a process with threads:
+ * system calls, and of the library only what is safe in a signal handler, or what
+ * works on memory that is its own.
+ */
+#include "host/enter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "host/linux.h"
+#include "host/proc.h"
+
+#define STATUS_SIZE 8192
+#define GROUPS_MAX 256
+
+/* --- before -------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int flag;
+} spaces[] = {
+	{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },	{ "pid", CLONE_NEWPID },
+	{ "net", CLONE_NEWNET },       { "uts", CLONE_NEWUTS }, { "ipc", CLONE_NEWIPC },
+	{ "cgroup", CLONE_NEWCGROUP }, { "time", 0x80 },
+};
+
+/* The namespaces that are not ours: to join one's own user namespace is refused. */
+static int other_spaces(int proc, int nr)
+{
+	struct stat own, its;
+	char path[64];
+	int flags = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(spaces); i++) {
+		snprintf(path, sizeof(path), "self/ns/%s", spaces[i].name);
+		if (fstatat(proc, path, &own, 0))
+			continue;
+		snprintf(path, sizeof(path), "%d/ns/%s", nr, spaces[i].name);
+		if (!fstatat(proc, path, &its, 0) && its.st_ino != own.st_ino)
+			flags |= spaces[i].flag;
+	}
+	return flags;
+}
+
+/* "4:memory:/x" or "0::/x": where it is in each hierarchy, as far as we see them. */
+static void open_cgroups(struct enter *e)
+{
+	g_autofree char *text = NULL;
+	char path[64], **lines;
+
+	snprintf(path, sizeof(path), "%d/cgroup", e->nr);
+	text = proc_read(e->proc, path, NULL);
+	lines = g_strsplit(text ? text : "", "\n", -1);
+	for (char **line = lines; *line && e->n_cgroups < ENTER_HIERARCHIES; line++) {
+		char **part = g_strsplit(*line, ":", 3);
+
+		if (g_strv_length(part) == 3) {
+			const char *name = part[1];
+			g_autofree char *file = NULL;
+			int fd;
+
+			if (g_str_has_prefix(name, "name="))
+				name += strlen("name=");
+			file = g_strdup_printf("/sys/fs/cgroup/%s%s/cgroup.procs", name, part[2]);
+			fd = open(file, O_WRONLY | O_CLOEXEC);
+			if (fd >= 0)
+				e->cgroups[e->n_cgroups++] = fd;
+		}
+		g_strfreev(part);
+	}
+	g_strfreev(lines);
+}
+
+static void split_argv(struct enter *e)
+{
+	g_autoptr(GPtrArray) v = g_ptr_array_new();
+	gsize size;
+	const char *text = g_bytes_get_data(e->args->cmdline, &size), *at = text;
+
+	for (; at < text + size; at += strlen(at) + 1)
+		g_ptr_array_add(v, (gpointer)at);
+	g_ptr_array_add(v, NULL);
+	e->argv = (char **)g_ptr_array_steal(v, NULL);
+}
+
+int enter_open(struct enter *e, int proc, int nr, uint64_t ino)
+{
+	char path[64];
+
+	e->proc = proc;
+	e->nr = nr;
+	e->pidfd = linux_pidfd_open(nr, false);
+	snprintf(path, sizeof(path), "%d/root", nr);
+	e->root = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%d/cwd", nr);
+	e->cwd = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	e->spaces = other_spaces(proc, nr);
+	if (e->args->like_target) {
+		for (int i = 0; i < RLIM_NLIMITS; i++)
+			if (prlimit(nr, (__rlimit_resource_t)i, NULL, &e->limits[i]))
+				e->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+		open_cgroups(e);
+	}
+	split_argv(e);
+	/* What was opened by the number was this process's only if it has it still. */
+	if (e->pidfd >= 0 && linux_ino(e->pidfd) == ino && linux_pid_ino(nr, false) == ino &&
+	    e->root >= 0)
+		return 0;
+	enter_close(e);
+	return -ESRCH;
+}
+
+void enter_close(struct enter *e)
+{
+	const int fds[] = { e->pidfd, e->root, e->cwd };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	for (unsigned int i = 0; i < e->n_cgroups; i++)
+		close(e->cgroups[i]);
+	e->n_cgroups = 0;
+	g_clear_pointer(&e->argv, g_free);
+}
+
+/* --- behind the fork ------------------------------------------------------------------- */
+
+static void __attribute__((noreturn)) fail(int report, const char *what)
+{
+	struct enter_report r = { .kind = ENTER_FAILS, .err = errno ? errno : EIO };
+
+	strncpy(r.what, what, sizeof(r.what) - 1);
+	(void)!write(report, &r, sizeof(r));
+	_exit(127);
+}
+
+static void tell(int report, int kind)
+{
+	struct enter_report r = { .kind = kind };
+
+	(void)!write(report, &r, sizeof(r));
+}
+
+static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(inheritable >> 32) },
+	};
+
+	return (int)syscall(SYS_capset, &head, data);
+}
+
+/* Read here, the ids are numbers of the user namespace that we are in now. */
+static bool read_status(const struct enter *e, char *text)
+{
+	char path[32];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/status", e->nr);
+	fd = openat(e->proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, STATUS_SIZE - 1);
+		close(fd);
+	}
+	text[MAX(n, 0)] = '\0';
+	return n > 0;
+}
+
+static void become_like(int report, const char *status)
+{
+	int uids[4], gids[4], groups[GROUPS_MAX];
+	unsigned int n = proc_numbers(status, "Groups", groups, GROUPS_MAX);
+	const uint64_t bounding = proc_mask(status, "CapBnd"),
+		       ambient = proc_mask(status, "CapAmb");
+
+	if (proc_numbers(status, "Uid", uids, 4) != 4 || proc_numbers(status, "Gid", gids, 4) != 4)
+		fail(report, "its ids cannot be read");
+	for (int cap = 0; cap < 64; cap++)
+		if (!(bounding >> cap & 1))
+			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+	/* A user namespace may forbid setgroups; then there are none to be set. */
+	if (syscall(SYS_setgroups, n, groups) && errno != EPERM)
+		fail(report, "its groups cannot be had");
+	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	if (syscall(SYS_setresgid, gids[0], gids[1], gids[2]) ||
+	    syscall(SYS_setresuid, uids[0], uids[1], uids[2]))
+		fail(report, "its ids cannot be had");
+	if (set_capabilities(proc_mask(status, "CapEff"), proc_mask(status, "CapPrm"),
+			     proc_mask(status, "CapInh")))
+		fail(report, "its capabilities cannot be had");
+	for (int cap = 0; cap < 64; cap++)
+		if (ambient >> cap & 1)
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	if (proc_number(status, "NoNewPrivs") == 1)
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static void become_user(int report, uid_t uid)
+{
+	if ((syscall(SYS_setgroups, 0, NULL) && errno != EPERM) ||
+	    syscall(SYS_setresgid, uid, uid, uid) || syscall(SYS_setresuid, uid, uid, uid))
+		fail(report, "that user is not in the process's user namespace");
+}
+
+static void take_place(const struct enter *e, int report)
+{
+	if (e->args->host_mounts) {
+		if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+			fail(report, "a mount namespace of its own cannot be had");
+		/* So that ps and its like show the namespace; without it they show ours. */
+		(void)mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+		if (chdir("/"))
+			fail(report, "/");
+		return;
+	}
+	if (fchdir(e->root) || chroot("."))
+		fail(report, "its root directory cannot be entered");
+	if (e->cwd < 0 || fchdir(e->cwd))
+		(void)!chdir("/");
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void __attribute__((noreturn)) become_program(const struct enter *e, int report, int output)
+{
+	static const char *const env[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
+		"TERM=dumb", NULL
+	};
+	char status[STATUS_SIZE];
+	bool known = read_status(e, status);
+	int null;
+
+	tell(report, ENTER_BEGINS);
+	setsid();
+	reset_signals();
+	take_place(e, report);
+	null = open("/dev/null", O_RDONLY);
+	if (null < 0 && (null = memfd_create("empty", 0)) < 0)
+		fail(report, "an input cannot be had");
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(output, STDERR_FILENO) < 0)
+		fail(report, "its output cannot be set up");
+	syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+	if (e->args->like_target) {
+		for (int i = 0; i < RLIM_NLIMITS; i++)
+			setrlimit((__rlimit_resource_t)i, &e->limits[i]);
+		if (!known)
+			fail(report, "its status cannot be read");
+		become_like(report, status);
+	} else if (e->args->uid >= 0) {
+		become_user(report, (uid_t)e->args->uid);
+	} else if (e->spaces & CLONE_NEWUSER) {
+		become_user(report, 0);
+	}
+	environ = (char **)env;
+	execvp(e->argv[0], e->argv);
+	fail(report, "the program cannot be executed");
+}
+
+/* A child of our parent's, as fork(2): 0 in it. */
+static pid_t make_sibling(uint64_t flags, int report)
+{
+	pid_t pid =
+		(pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD | flags, NULL, NULL, NULL, NULL);
+
+	if (pid < 0)
+		fail(report, "no process can be made there");
+	return pid;
+}
+
+void enter_run(const struct enter *e, int report, int output)
+{
+	int join = e->spaces;
+	pid_t child;
+
+	if (e->args->host_mounts)
+		join &= ~CLONE_NEWNS;
+	for (unsigned int i = 0; i < e->n_cgroups; i++)
+		(void)!write(e->cgroups[i], "0", 1);
+	errno = 0;
+	if (join && setns(e->pidfd, join))
+		fail(report, "its namespaces cannot be entered");
+	child = make_sibling(e->args->flags & ~(uint64_t)CLONE_NEWPID, report);
+	if (child)
+		_exit(0);
+	if (e->args->flags & CLONE_NEWPID) {
+		/* Only who is in a namespace can make one below it. */
+		tell(report, ENTER_PASSES);
+		child = make_sibling(CLONE_NEWPID, report);
+		if (child)
+			_exit(0);
+	}
+	become_program(e, report, output);
+}

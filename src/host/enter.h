@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Going where a process is, and becoming a program there. */
+#ifndef PIDNSFS_HOST_ENTER_H
+#define PIDNSFS_HOST_ENTER_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "world/world.h"
+
+#define ENTER_HIERARCHIES 32
+
+struct enter {
+	const struct world_fork *args; /* borrowed */
+	char **argv; /* of args->cmdline; owned, the strings are borrowed */
+	int proc; /* borrowed */
+	int nr;
+	int pidfd, root, cwd;
+	int spaces; /* CLONE_NEW… of the namespaces that are not ours */
+	/* like=target: */
+	struct rlimit limits[RLIM_NLIMITS];
+	int cgroups[ENTER_HIERARCHIES]; /* their cgroup.procs */
+	unsigned int n_cgroups;
+};
+
+/*
+ * A message, on a socket that says whose it is: in the reader's numbers, wherever
+ * the writer lives.
+ */
+struct enter_report {
+	enum {
+		ENTER_PASSES,
+		ENTER_BEGINS,
+		ENTER_FAILS
+	} kind;
+	int err; /* ENTER_FAILS: an errno */
+	char what[120];
+};
+
+/* -ESRCH: who has the number is not ino any more. */
+int enter_open(struct enter *e, int proc, int nr, uint64_t ino);
+void enter_close(struct enter *e);
+/* In a child: reports, and never comes back. */
+void enter_run(const struct enter *e, int report, int output) __attribute__((noreturn));
+
+#endif

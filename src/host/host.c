@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "host/caller.h"
+#include "host/linux.h"
+#include "host/proc.h"
+#include "host/world.h"
+
+#define EVENTS_KEPT 16384
+/* How often all is looked at for readers of events, if nobody tells. */
+#define SCAN_INTERVAL_MS 100
+
+struct sleeper {
+	const void *key;
+	struct world_waiter *waiter;
+};
+
+int host_refuse(int err, const char *why)
+{
+	world_set_reason(why);
+	return err;
+}
+
+/* --- the lock, and who waits ---------------------------------------------------- */
+
+void host_lock(struct host *h)
+{
+	pthread_mutex_lock(&h->lock);
+}
+
+/* Those that host_wake() has found are called without the lock. */
+int host_unlock(struct host *h, int result)
+{
+	for (;;) {
+		GList *link = h->waking;
+		struct sleeper *s;
+
+		while (link && !((struct sleeper *)link->data)->waiter->priv)
+			link = link->next; /* another thread is at it */
+		if (!link)
+			break;
+		s = link->data;
+		s->waiter->priv = NULL;
+		pthread_mutex_unlock(&h->lock);
+		s->waiter->wake(s->waiter); /* it may be gone afterwards */
+		pthread_mutex_lock(&h->lock);
+		h->waking = g_list_remove(h->waking, s);
+		g_free(s);
+		pthread_cond_broadcast(&h->woken);
+	}
+	pthread_mutex_unlock(&h->lock);
+	return result;
+}
+
+void host_sleep(struct host *h, const void *key, struct world_waiter *waiter)
+{
+	struct sleeper *s;
+
+	if (!waiter)
+		return;
+	s = g_new0(struct sleeper, 1);
+	s->key = key;
+	s->waiter = waiter;
+	waiter->priv = s;
+	h->sleepers = g_list_prepend(h->sleepers, s);
+}
+
+void host_wake(struct host *h, const void *key)
+{
+	for (GList *link = h->sleepers, *next; link; link = next) {
+		next = link->next;
+		if (((struct sleeper *)link->data)->key != key)
+			continue;
+		h->sleepers = g_list_remove_link(h->sleepers, link);
+		h->waking = g_list_concat(h->waking, link);
+	}
+}
+
+static void host_unwait(struct world *w, struct world_waiter *waiter)
+{
+	struct host *h = to_host(w);
+	bool found;
+
+	host_lock(h);
+	if (waiter->priv) {
+		struct sleeper *s = waiter->priv;
+
+		/* Whichever list it is in, nobody has begun to call it. */
+		h->sleepers = g_list_remove(h->sleepers, s);
+		h->waking = g_list_remove(h->waking, s);
+		g_free(s);
+		waiter->priv = NULL;
+	}
+	do {
+		found = false;
+		for (GList *link = h->waking; link; link = link->next)
+			found |= ((struct sleeper *)link->data)->waiter == waiter;
+		if (found)
+			pthread_cond_wait(&h->woken, &h->lock);
+	} while (found);
+	host_unlock(h, 0);
+}
+
+/* --- the loop -------------------------------------------------------------------- */
+
+void host_watch_add(struct host *h, struct host_watch *watch)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = watch };
+
+	epoll_ctl(h->epoll, EPOLL_CTL_ADD, watch->fd, &e);
+}
+
+void host_watch_remove(struct host *h, struct host_watch *watch)
+{
+	epoll_ctl(h->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+}
+
+void host_wake_loop(void *data)
+{
+	const struct host *h = data;
+	const uint64_t one = 1;
+
+	if (write(h->wakeup, &one, sizeof(one)) != sizeof(one))
+		g_warning("the loop is not woken: %s", g_strerror(errno));
+}
+
+/*
+ * One descriptor at a time: what is done for it may be the end of others, whose
+ * watches are freed under the lock that is taken here.
+ */
+static void *loop(void *data)
+{
+	struct host *h = data;
+	struct epoll_event e;
+	bool scans = false;
+	uint64_t n;
+
+	for (;;) {
+		(void)!epoll_wait(h->epoll, &e, 1, scans ? SCAN_INTERVAL_MS : -1);
+		host_lock(h);
+		if (h->stop) {
+			host_unlock(h, 0);
+			return NULL;
+		}
+		/* Asked again under the lock: it may have gone in between. */
+		if (epoll_wait(h->epoll, &e, 1, 0) > 0 && e.data.ptr) {
+			struct host_watch *watch = e.data.ptr;
+
+			watch->ready(h, watch);
+		} else {
+			(void)!read(h->wakeup, &n, sizeof(n));
+			host_update(h);
+		}
+		scans = !h->source && event_ring_has_readers(h->events);
+		host_unlock(h, 0);
+	}
+}
+
+/* --- the mirror up to now ---------------------------------------------------------- */
+
+static void tell(struct host *h, const struct fact *f)
+{
+	const struct idr *idr = &mirror_root(h->mirror)->idr;
+	const struct host_pid *p;
+	g_autofree char *comm = NULL;
+	char path[32];
+
+	if (f->pid != f->tgid)
+		return; /* a thread: its files come and go with nobody asking */
+	switch (f->kind) {
+	case FACT_FORK:
+		h->parent = f->parent;
+		p = mirror_refresh(h->mirror, f->pid);
+		h->parent = 0;
+		if (!p)
+			host_event(h, EVENT_FORK, NULL, f->pid, f->parent, 0, NULL);
+		break;
+	case FACT_EXEC:
+		p = mirror_refresh(h->mirror, f->pid);
+		if (!event_ring_has_readers(h->events))
+			break;
+		g_snprintf(path, sizeof(path), "%d/comm", f->pid);
+		comm = proc_read(h->proc, path, NULL);
+		host_event(h, EVENT_EXEC, p, f->pid, 0, 0, comm ? g_strchomp(comm) : "?");
+		break;
+	case FACT_SESSION:
+		host_event(h, EVENT_SESSION, idr_find(idr, (unsigned int)f->pid), f->pid, 0, 0,
+			   NULL);
+		break;
+	case FACT_EXIT:
+		host_event(h, EVENT_EXIT, idr_find(idr, (unsigned int)f->pid), f->pid, 0, f->status,
+			   NULL);
+		/* Nobody tells when it is reaped. */
+		mirror_dying(h->mirror, f->pid);
+		break;
+	}
+}
+
+void host_update(struct host *h)
+{
+	g_autoptr(GArray) facts = g_array_new(FALSE, FALSE, sizeof(struct fact));
+	bool complete = h->source && source_take(h->source, facts);
+
+	for (guint i = 0; i < facts->len; i++)
+		tell(h, &g_array_index(facts, struct fact, i));
+	if (!complete) {
+		h->scans++;
+		mirror_scan(h->mirror);
+	}
+	if (h->source && source_losses(h->source) != h->lost_told) {
+		uint64_t lost = source_losses(h->source);
+
+		host_event(h, EVENT_LOST, NULL, 0, 0, (int)MIN(lost - h->lost_told, INT32_MAX),
+			   NULL);
+		h->lost_told = lost;
+	}
+	mirror_refresh_dying(h->mirror);
+}
+
+struct host_pid *host_pid(struct host *h, struct world_ref ref)
+{
+	struct host_pid *p = mirror_pid(h->mirror, ref.ino);
+	int nr = p ? p->numbers[0].nr : 0;
+
+	if (!p || ref.level > p->level)
+		return NULL;
+	if (linux_pid_ino(nr, !p->leader) == ref.ino)
+		return p;
+	/* It is gone, or a thread that has become its group's leader. */
+	mirror_refresh_thread(h->mirror, nr);
+	p = mirror_pid(h->mirror, ref.ino);
+	return p && linux_pid_ino(p->numbers[0].nr, !p->leader) == ref.ino ? p : NULL;
+}
+
+/* Whoever knows the root by its usual number means ours, wherever we are. */
+struct host_ns *host_ns(struct host *h, uint32_t inum)
+{
+	return inum == WORLD_ROOT_INUM ? mirror_root(h->mirror) : mirror_ns(h->mirror, inum);
+}
+
+int host_procfs(struct host *h, struct host_ns *ns)
+{
+	if (ns->procfs < 0 && !ns->procfs_err) {
+		int fd = linux_procfs(ns->nsfd, h->hidepid, h->proc_gid);
+
+		if (fd < 0)
+			ns->procfs_err = fd;
+		else
+			ns->procfs = fd;
+	}
+	return ns->procfs >= 0 ? ns->procfs : ns->procfs_err;
+}
+
+/* --- beginning and end ------------------------------------------------------------ */
+
+static void host_free(struct world *w)
+{
+	struct host *h = to_host(w);
+
+	if (h->looping) {
+		host_lock(h);
+		h->stop = true;
+		host_unlock(h, 0);
+		host_wake_loop(h);
+		pthread_join(h->loop, NULL);
+	}
+	source_free(h->source);
+	host_run_free(h);
+	g_hash_table_unref(h->held);
+	mirror_free(h->mirror);
+	event_ring_free(h->events);
+	close(h->epoll);
+	close(h->wakeup);
+	close(h->proc);
+	g_free(h->hidepid);
+	g_free(h->proc_gid);
+	pthread_mutex_destroy(&h->lock);
+	pthread_cond_destroy(&h->woken);
+	g_free(h);
+}
+
+static struct world_ops table = {
+	.name = "host",
+	.free = host_free,
+	.unwait = host_unwait,
+	.verb_usage = host_usage,
+};
+
+static void fill_table(void)
+{
+	host_ask_ops(&table);
+	host_file_ops(&table);
+	host_act_ops(&table);
+	host_run_ops(&table);
+	host_watch_ops(&table);
+	host_name_ops(&table);
+}
+
+/* Our own procfs, or the one that is mounted if we may make none. */
+static int open_proc(struct host *h, char **why)
+{
+	h->hidepid = proc_option("hidepid");
+	h->proc_gid = proc_option("gid");
+	h->proc = linux_procfs(-1, h->hidepid, h->proc_gid);
+	if (h->proc < 0)
+		h->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (h->proc < 0)
+		*why = g_strdup_printf("/proc: %s", g_strerror(errno));
+	else if (!linux_pid_ino(getpid(), false))
+		*why = g_strdup("this kernel has no pidfds: it takes Linux 6.9 or newer");
+	return *why ? -1 : 0;
+}
+
+static bool open_loop(struct host *h)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
+
+	h->epoll = epoll_create1(EPOLL_CLOEXEC);
+	h->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return h->epoll >= 0 && h->wakeup >= 0 &&
+	       !epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wakeup, &e);
+}
+
+struct world *world_host_new(char **why)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct host *h = g_new0(struct host, 1);
+	struct mirror_watch watch = { host_born, host_gone, h };
+	g_autofree char *link = NULL;
+
+	*why = NULL;
+	pthread_once(&once, fill_table);
+	h->world.ops = &table;
+	if (open_proc(h, why)) {
+		g_free(h);
+		return NULL;
+	}
+	caller_init(h->proc);
+	link = g_file_read_link("/proc/self/ns/pid", NULL);
+	h->inum = link ? (uint32_t)g_ascii_strtoull(link + strlen("pid:["), NULL, 10) :
+			 WORLD_ROOT_INUM;
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_cond_init(&h->woken, NULL);
+	h->events = event_ring_new(EVENTS_KEPT);
+	h->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
+	h->mirror = mirror_new(h->proc, h->inum, &watch);
+	if (!open_loop(h)) {
+		*why = g_strdup_printf("the loop: %s", g_strerror(errno));
+		host_free(&h->world);
+		return NULL;
+	}
+	/* First it listens, then it looks: nothing falls in between. */
+	if (getenv("PIDNSFS_HOST_SCANS"))
+		h->source_why = "as asked for";
+	else
+		h->source = source_new(host_wake_loop, h, &h->source_why);
+	host_lock(h);
+	mirror_scan(h->mirror);
+	host_unlock(h, 0);
+	h->looping = !pthread_create(&h->loop, NULL, loop, h);
+	if (h->looping)
+		return &h->world;
+	*why = g_strdup_printf("a thread: %s", g_strerror(errno));
+	host_free(&h->world);
+	return NULL;
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/mirror.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/linux.h"
+#include "host/proc.h"
+#include "world/world.h"
+
+/* A number may change hands while it is looked at, but hardly this often. */
+#define TRIES 8
+#define THREADS_KEPT 100000
+
+struct mirror {
+	int proc; /* borrowed */
+	struct idr_nodes *idr_nodes;
+	GHashTable *pids; /* by ino; owned */
+	GTree *namespaces; /* by inum; each is alive as long as it has references */
+	GHashTable *dying; /* numbers */
+	struct host_ns *root; /* a reference */
+	struct mirror_watch watch;
+	unsigned int threads; /* looked up since all were looked at */
+};
+
+static gint compare_inums(gconstpointer a, gconstpointer b)
+{
+	guint x = GPOINTER_TO_UINT(a), y = GPOINTER_TO_UINT(b);
+
+	return x < y ? -1 : x > y;
+}
+
+/* --- namespaces -------------------------------------------------------------- */
+
+/* parent: a reference that is taken over. */
+static struct host_ns *ns_new(struct mirror *m, uint32_t inum, struct host_ns *parent, int nsfd)
+{
+	struct host_ns *ns = g_new0(struct host_ns, 1);
+	int userns = nsfd < 0 ? -1 : linux_ns_userns(nsfd);
+
+	ns->inum = inum;
+	ns->parent = parent;
+	ns->parent_inum = parent ? parent->inum : 0;
+	ns->level = parent ? parent->level + 1 : 0;
+	ns->nsfd = nsfd;
+	ns->procfs = -1;
+	ns->refs = 1;
+	ns->owner = (uint32_t)linux_ino(userns);
+	if (userns >= 0)
+		close(userns);
+	idr_init(&ns->idr, m->idr_nodes);
+	g_tree_insert(m->namespaces, GUINT_TO_POINTER(inum), ns);
+	return ns;
+}
+
+struct host_ns *mirror_ns_ref(struct host_ns *ns)
+{
+	ns->refs++;
+	return ns;
+}
+
+void mirror_ns_unref(struct mirror *m, struct host_ns *ns)
+{
+	while (ns && !--ns->refs) {
+		struct host_ns *parent = ns->parent;
+
+		g_tree_remove(m->namespaces, GUINT_TO_POINTER(ns->inum));
+		idr_destroy(&ns->idr);
+		if (ns->nsfd >= 0)
+			close(ns->nsfd);
+		if (ns->procfs >= 0)
+			close(ns->procfs);
+		g_free(ns);
+		ns = parent;
+	}
+}
+
+/*
+ * The namespace of an nsfs descriptor, which is taken over; a reference.  NULL:
+ * it is not below ours.
+ */
+static struct host_ns *ns_of_fd(struct mirror *m, int nsfd)
+{
+	uint32_t inum = (uint32_t)linux_ino(nsfd);
+	struct host_ns *ns = g_tree_lookup(m->namespaces, GUINT_TO_POINTER(inum));
+	struct host_ns *parent;
+	int up;
+
+	if (ns) {
+		close(nsfd);
+		return mirror_ns_ref(ns);
+	}
+	up = linux_ns_parent(nsfd);
+	parent = up < 0 ? NULL : ns_of_fd(m, up);
+	if (!parent) {
+		close(nsfd);
+		return NULL;
+	}
+	return ns_new(m, inum, parent, nsfd);
+}
+
+struct host_ns *mirror_root(const struct mirror *m)
+{
+	return m->root;
+}
+
+struct host_ns *mirror_ns(const struct mirror *m, uint32_t inum)
+{
+	struct host_ns *ns = g_tree_lookup(m->namespaces, GUINT_TO_POINTER(inum));
+
+	return ns && ns->pids ? ns : NULL;
+}
+
+struct host_ns *mirror_ns_after(const struct mirror *m, uint32_t inum)
+{
+	GTreeNode *node = g_tree_upper_bound(m->namespaces, GUINT_TO_POINTER(inum));
+
+	for (; node; node = g_tree_node_next(node)) {
+		struct host_ns *ns = g_tree_node_value(node);
+
+		if (ns->pids)
+			return ns;
+	}
+	return NULL;
+}
+
+void mirror_ns_release(struct mirror *m, uint32_t inum)
+{
+	mirror_ns_unref(m, g_tree_lookup(m->namespaces, GUINT_TO_POINTER(inum)));
+}
+
+/* --- struct pids --------------------------------------------------------------- */
+
+static struct host_pid *pid_new(struct mirror *m, uint64_t ino, struct host_ns *ns, const int *nrs,
+				unsigned int n)
+{
+	struct host_pid *p = g_malloc0(sizeof(*p) + n * sizeof(p->numbers[0]));
+
+	p->ino = ino;
+	p->level = n - 1;
+	for (unsigned int i = n; i-- > 0; ns = ns->parent)
+		p->numbers[i] = (struct host_nr){ nrs[i], mirror_ns_ref(ns) };
+	g_hash_table_insert(m->pids, &p->ino, p);
+	return p;
+}
+
+static void pid_free(struct mirror *m, struct host_pid *p)
+{
+	for (unsigned int i = p->level + 1; i-- > 0;)
+		mirror_ns_unref(m, p->numbers[i].ns);
+	g_free(p);
+}
+
+static void remove_pid(struct mirror *m, struct host_pid *p)
+{
+	if (p->leader) {
+		for (unsigned int i = 0; i <= p->level; i++) {
+			struct host_ns *ns = p->numbers[i].ns;
+
+			if (idr_find(&ns->idr, (unsigned int)p->numbers[i].nr) == p) {
+				idr_remove(&ns->idr, (unsigned int)p->numbers[i].nr);
+				ns->pids--;
+			}
+		}
+		m->watch.gone(m->watch.data, p);
+	}
+	g_hash_table_remove(m->pids, &p->ino);
+	pid_free(m, p);
+}
+
+/* From now on it is found by its numbers; whoever had them is gone. */
+static void publish(struct mirror *m, struct host_pid *p)
+{
+	p->leader = true;
+	p->leader_ino = p->ino;
+	for (unsigned int i = 0; i <= p->level; i++) {
+		struct host_ns *ns = p->numbers[i].ns;
+		const unsigned int nr = (unsigned int)p->numbers[i].nr;
+		struct host_pid *old = idr_find(&ns->idr, nr);
+
+		if (old)
+			remove_pid(m, old);
+		idr_alloc(&ns->idr, p, (int)nr, (int)nr + 1);
+		ns->pids++;
+		if (nr == 1)
+			ns->had_init = true;
+	}
+	m->watch.born(m->watch.data, p);
+}
+
+struct search {
+	unsigned int level;
+	int nr, inner;
+	struct host_ns *found;
+};
+
+static gboolean try_ns(gpointer key, gpointer value, gpointer data)
+{
+	struct host_ns *ns = value;
+	struct search *s = data;
+
+	(void)key;
+	if (ns->level != s->level || ns->nsfd < 0 || linux_pid_from_ns(ns->nsfd, s->inner) != s->nr)
+		return FALSE;
+	s->found = ns;
+	return TRUE;
+}
+
+/* A reference to the namespace of a pidfd's process; NULL: nobody knows. */
+static struct host_ns *active_ns(struct mirror *m, int pidfd, const int *nrs, unsigned int n)
+{
+	struct search s = { .level = n - 1, .nr = nrs[0], .inner = nrs[n - 1] };
+	char path[64];
+	int fd;
+
+	if (n == 1)
+		return mirror_ns_ref(m->root);
+	fd = linux_pidfd_pidns(pidfd);
+	if (fd < 0 && fd != -ESRCH) { /* before Linux 6.11 */
+		snprintf(path, sizeof(path), "%d/ns/pid", nrs[0]);
+		fd = openat(m->proc, path, O_RDONLY | O_CLOEXEC);
+	}
+	if (fd >= 0)
+		return ns_of_fd(m, fd);
+	/* A zombie does not say, but the namespaces that are known may. */
+	g_tree_foreach(m->namespaces, try_ns, &s);
+	return s.found ? mirror_ns_ref(s.found) : NULL;
+}
+
+/* What pidfd's process is; NULL: it is gone, or its number has changed hands. */
+static struct host_pid *inspect(struct mirror *m, int nr, int pidfd, uint64_t ino, bool thread)
+{
+	int nrs[WORLD_MAX_LEVEL + 1];
+	g_autofree char *status = NULL;
+	struct host_pid *p;
+	struct host_ns *ns;
+	char path[64];
+	unsigned int n;
+	int tgid;
+
+	snprintf(path, sizeof(path), "%d/status", nr);
+	status = proc_read(m->proc, path, NULL);
+	n = status ? proc_numbers(status, "NSpid", nrs, WORLD_MAX_LEVEL + 1) : 0;
+	/* Only if it still has the number was that its own status. */
+	if (!n || nrs[0] != nr || linux_pid_ino(nr, thread) != ino)
+		return NULL;
+	tgid = (int)proc_number(status, "Tgid");
+	if (!thread && tgid != nr)
+		return NULL;
+	ns = active_ns(m, pidfd, nrs, n);
+	if (ns && ns->level + 1 != n) {
+		mirror_ns_unref(m, ns);
+		ns = NULL;
+	}
+	if (ns) {
+		p = pid_new(m, ino, ns, nrs, n);
+		mirror_ns_unref(m, ns);
+	} else {
+		p = pid_new(m, ino, m->root, nrs, 1);
+		p->partly = true;
+	}
+	if (thread)
+		p->leader_ino = linux_pid_ino(tgid, false);
+	else
+		publish(m, p);
+	if (strstr(status, "\nState:\tZ"))
+		mirror_dying(m, nr);
+	return p;
+}
+
+static struct host_pid *refresh(struct mirror *m, int nr, bool thread)
+{
+	struct host_pid *old = idr_find(&m->root->idr, (unsigned int)nr), *p = NULL;
+
+	for (int i = 0; i < TRIES; i++) {
+		int fd = linux_pidfd_open(nr, thread);
+		uint64_t ino = linux_ino(fd);
+
+		if (fd < 0)
+			break;
+		p = g_hash_table_lookup(m->pids, &ino);
+		if (p && !thread && !p->leader) {
+			/* It was a thread, and has become its group's leader by an exec. */
+			remove_pid(m, p);
+			p = NULL;
+		}
+		if (p && p->partly && !p->leader) {
+			remove_pid(m, p);
+			p = NULL;
+		}
+		if (!p)
+			p = inspect(m, nr, fd, ino, thread);
+		close(fd);
+		if (p)
+			break;
+	}
+	if (old && old != p && !thread && idr_find(&m->root->idr, (unsigned int)nr) == old)
+		remove_pid(m, old);
+	return p;
+}
+
+struct host_pid *mirror_refresh(struct mirror *m, int nr)
+{
+	return refresh(m, nr, false);
+}
+
+struct host_pid *mirror_refresh_thread(struct mirror *m, int tid)
+{
+	struct host_pid *p = refresh(m, tid, false);
+
+	if (p)
+		return p;
+	/* Nobody tells of their ends. */
+	if (++m->threads > THREADS_KEPT)
+		mirror_scan(m);
+	return refresh(m, tid, true);
+}
+
+void mirror_dying(struct mirror *m, int nr)
+{
+	g_hash_table_add(m->dying, GINT_TO_POINTER(nr));
+}
+
+void mirror_refresh_dying(struct mirror *m)
+{
+	g_autoptr(GPtrArray) nrs = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer nr;
+
+	g_hash_table_iter_init(&iter, m->dying);
+	while (g_hash_table_iter_next(&iter, &nr, NULL))
+		g_ptr_array_add(nrs, nr);
+	for (guint i = 0; i < nrs->len; i++)
+		if (!mirror_refresh(m, GPOINTER_TO_INT(nrs->pdata[i])))
+			g_hash_table_remove(m->dying, nrs->pdata[i]);
+}
+
+/* Who was not in the listing has gone, or come too late for it. */
+static void refresh_unseen(struct mirror *m)
+{
+	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(int));
+	g_autoptr(GPtrArray) threads = g_ptr_array_new();
+	struct host_pid *p;
+	GHashTableIter iter;
+
+	g_hash_table_iter_init(&iter, m->pids);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&p)) {
+		if (p->leader && !p->seen)
+			g_array_append_val(left, p->numbers[0].nr);
+		else if (!p->leader && linux_pid_ino(p->numbers[0].nr, true) != p->ino)
+			g_ptr_array_add(threads, p);
+	}
+	for (guint i = 0; i < left->len; i++)
+		mirror_refresh(m, g_array_index(left, int, i));
+	for (guint i = 0; i < threads->len; i++)
+		remove_pid(m, threads->pdata[i]);
+	m->threads = 0;
+}
+
+void mirror_scan(struct mirror *m)
+{
+	g_autoptr(GArray) nrs = g_array_new(FALSE, FALSE, sizeof(int));
+	struct host_pid *p;
+	GHashTableIter iter;
+
+	g_hash_table_iter_init(&iter, m->pids);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&p))
+		p->seen = false;
+	if (proc_list(m->proc, ".", nrs))
+		return;
+	for (guint i = 0; i < nrs->len; i++) {
+		p = mirror_refresh(m, g_array_index(nrs, int, i));
+		if (p)
+			p->seen = true;
+	}
+	refresh_unseen(m);
+}
+
+struct host_pid *mirror_pid(const struct mirror *m, uint64_t ino)
+{
+	return g_hash_table_lookup(m->pids, &ino);
+}
+
+int mirror_nr(const struct host_pid *pid, const struct host_ns *ns)
+{
+	if (pid && ns->level <= pid->level && pid->numbers[ns->level].ns == ns)
+		return pid->numbers[ns->level].nr;
+	return 0;
+}
+
+unsigned int mirror_count(const struct mirror *m)
+{
+	return g_hash_table_size(m->pids);
+}
+
+struct mirror *mirror_new(int proc, uint32_t root_inum, const struct mirror_watch *watch)
+{
+	struct mirror *m = g_new0(struct mirror, 1);
+
+	m->proc = proc;
+	m->watch = *watch;
+	m->pids = g_hash_table_new(g_int64_hash, g_int64_equal);
+	m->idr_nodes = idr_nodes_new();
+	m->namespaces = g_tree_new(compare_inums);
+	m->dying = g_hash_table_new(NULL, NULL);
+	m->root = ns_new(m, root_inum, NULL, -1);
+	m->root->procfs = fcntl(proc, F_DUPFD_CLOEXEC, 0);
+	return m;
+}
+
+static void tell_nobody(void *data, const struct host_pid *pid)
+{
+	(void)data, (void)pid;
+}
+
+void mirror_free(struct mirror *m)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer p;
+
+	m->watch.gone = tell_nobody;
+	g_hash_table_iter_init(&iter, m->pids);
+	while (g_hash_table_iter_next(&iter, NULL, &p))
+		g_ptr_array_add(all, p);
+	for (guint i = 0; i < all->len; i++)
+		remove_pid(m, all->pdata[i]);
+	mirror_ns_unref(m, m->root);
+	g_hash_table_unref(m->pids);
+	g_hash_table_unref(m->dying);
+	g_tree_unref(m->namespaces);
+	idr_nodes_free(m->idr_nodes);
+	g_free(m);
+}
+
+char *mirror_verify(const struct mirror *m)
+{
+	GHashTableIter iter;
+	const struct host_pid *p;
+
+	g_hash_table_iter_init(&iter, m->pids);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&p)) {
+		for (unsigned int i = 0; i <= p->level; i++) {
+			const struct host_ns *ns = p->numbers[i].ns;
+
+			if (ns->level != i)
+				return g_strdup_printf("pid %d has level %u's namespace at %u",
+						       p->numbers[0].nr, ns->level, i);
+			if (p->leader && idr_find(&ns->idr, (unsigned int)p->numbers[i].nr) != p)
+				return g_strdup_printf("pid %d is not found by its number %d",
+						       p->numbers[0].nr, p->numbers[i].nr);
+		}
+	}
+	for (GTreeNode *node = g_tree_node_first(m->namespaces); node;
+	     node = g_tree_node_next(node)) {
+		const struct host_ns *ns = g_tree_node_value(node);
+		const char *wrong = idr_verify(&ns->idr);
+
+		if (wrong)
+			return g_strdup_printf("the IDR of %u: %s", ns->inum, wrong);
+		if (ns->idr.idr_count != ns->pids)
+			return g_strdup_printf("%u counts %u pids and has %u", ns->inum, ns->pids,
+					       ns->idr.idr_count);
+	}
+	return NULL;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for the ends of processes, and reading what happened. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/host.h"
+#include "host/linux.h"
+#include "host/proc.h"
+#include "world/event-text.h"
+
+/* A process whose wait file is open. */
+struct held {
+	struct host_watch watch; /* its pidfd; first */
+	uint64_t ino;
+	unsigned int count, level;
+	bool watched;
+	int nrs[WORLD_MAX_LEVEL + 1]; /* its numbers, which it may not have any more */
+};
+
+static void held_ready(struct host *h, struct host_watch *watch)
+{
+	struct held *held = (struct held *)watch;
+
+	host_watch_remove(h, watch);
+	held->watched = false;
+	host_wake(h, held);
+}
+
+static int watch_hold(struct world *w, struct world_ref ref)
+{
+	struct host *h = to_host(w);
+	const struct host_pid *p;
+	struct held *held;
+	int fd;
+
+	host_lock(h);
+	held = g_hash_table_lookup(h->held, &ref.ino);
+	if (held) {
+		held->count++;
+		return host_unlock(h, 0);
+	}
+	p = host_pid(h, ref);
+	fd = p ? linux_pidfd_open(p->numbers[0].nr, !p->leader) : -ESRCH;
+	if (fd < 0 || linux_ino(fd) != ref.ino) {
+		if (fd >= 0)
+			close(fd);
+		return host_unlock(h, -ESRCH);
+	}
+	held = g_new0(struct held, 1);
+	held->watch = (struct host_watch){ held_ready, fd };
+	held->ino = ref.ino;
+	held->count = 1;
+	held->level = p->level;
+	for (unsigned int i = 0; i <= p->level; i++)
+		held->nrs[i] = p->numbers[i].nr;
+	g_hash_table_insert(h->held, &held->ino, held);
+	return host_unlock(h, 0);
+}
+
+static void watch_release(struct world *w, struct world_ref ref)
+{
+	struct host *h = to_host(w);
+	struct held *held;
+
+	host_lock(h);
+	held = g_hash_table_lookup(h->held, &ref.ino);
+	if (held && !--held->count) {
+		g_hash_table_remove(h->held, &ref.ino);
+		if (held->watched)
+			host_watch_remove(h, &held->watch);
+		close(held->watch.fd);
+		g_free(held);
+	}
+	host_unlock(h, 0);
+}
+
+/* Of a zombie: what it will tell its parent. */
+static int zombie_status(struct host *h, const struct held *held, int *status)
+{
+	struct world_task t;
+	char path[16];
+
+	snprintf(path, sizeof(path), "%d", held->nrs[0]);
+	if (proc_task(h->proc, path, &t) || (t.state != 'Z' && t.state != 'X') ||
+	    linux_pid_ino(held->nrs[0], false) != held->ino)
+		return -ESRCH;
+	*status = t.exit_code;
+	return 0;
+}
+
+static struct world_waited decode(int status, int nr)
+{
+	struct world_waited how = { .pid = nr };
+
+	if (WIFEXITED(status)) {
+		how.code = CLD_EXITED;
+		how.status = WEXITSTATUS(status);
+	} else {
+		how.code = WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED;
+		how.status = WTERMSIG(status);
+	}
+	return how;
+}
+
+static int watch_death(struct world *w, struct world_ref ref, struct world_waited *how,
+		       struct world_waiter *waiter)
+{
+	struct host *h = to_host(w);
+	struct held *held;
+	bool reaped;
+	int status, err;
+
+	host_lock(h);
+	held = g_hash_table_lookup(h->held, &ref.ino);
+	if (!held)
+		return host_unlock(h, -ESRCH);
+	if (!linux_pidfd_dead(held->watch.fd, &reaped)) {
+		if (!held->watched && waiter) {
+			host_watch_add(h, &held->watch);
+			held->watched = true;
+		}
+		host_sleep(h, held, waiter);
+		return host_unlock(h, -EINPROGRESS);
+	}
+	err = linux_pidfd_status(held->watch.fd, &status);
+	if (err)
+		err = zombie_status(h, held, &status);
+	/* It may have been reaped just in between. */
+	if (err)
+		err = linux_pidfd_status(held->watch.fd, &status);
+	if (err)
+		return host_unlock(h, host_refuse(-ENODATA, "this kernel (before 6.15) tells only "
+							    "parents how a process ended"));
+	*how = decode(status, held->nrs[MIN(ref.level, held->level)]);
+	return host_unlock(h, 0);
+}
+
+/* --- what happened ------------------------------------------------------------- */
+
+void host_event(struct host *h, enum event_kind kind, const struct host_pid *pid, int nr, int other,
+		int value, const char *comm)
+{
+	const unsigned int levels = pid ? pid->level + 1 : 1;
+	const struct host_pid *parent;
+	struct timespec now;
+	struct event *e;
+
+	if (!event_ring_has_readers(h->events))
+		return;
+	parent = other ? idr_find(&mirror_root(h->mirror)->idr, (unsigned int)other) : NULL;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	e = g_malloc0(sizeof(*e) + levels * sizeof(e->nr[0]));
+	e->time = (uint64_t)now.tv_sec * 100 + (uint64_t)now.tv_nsec / 10000000;
+	e->kind = kind;
+	e->value = value;
+	e->levels = levels;
+	g_strlcpy(e->comm, comm ? comm : "", sizeof(e->comm));
+	for (unsigned int i = 0; i < levels; i++) {
+		const struct host_ns *ns = pid ? pid->numbers[i].ns : mirror_root(h->mirror);
+
+		e->nr[i].inum = i ? ns->inum : WORLD_ROOT_INUM;
+		e->nr[i].nr = pid ? pid->numbers[i].nr : nr;
+		e->nr[i].other = i ? mirror_nr(parent, ns) : other;
+	}
+	event_ring_add(h->events, e);
+	host_wake(h, h->events);
+}
+
+void host_born(void *data, const struct host_pid *pid)
+{
+	struct host *h = data;
+	int parent = h->parent;
+
+	if (!event_ring_has_readers(h->events))
+		return;
+	if (!parent) {
+		g_autofree char *status = NULL;
+		char path[32];
+
+		snprintf(path, sizeof(path), "%d/status", pid->numbers[0].nr);
+		status = proc_read(h->proc, path, NULL);
+		parent = status ? (int)proc_number(status, "PPid") : 0;
+	}
+	host_event(h, EVENT_FORK, pid, 0, parent, 0, NULL);
+}
+
+void host_gone(void *data, const struct host_pid *pid)
+{
+	struct host *h = data;
+
+	/* Without somebody who tells this is all that is known of its end. */
+	host_event(h, EVENT_REAP, pid, 0, 0, 0, NULL);
+	if (pid->level && pid->numbers[pid->level].ns->pids == 0)
+		host_event(h, EVENT_NS_DEAD, pid, 0, 0, 0, NULL);
+}
+
+struct world_stream {
+	uint32_t inum;
+	uint64_t next; /* the number of the next fact to be told */
+	GString *line; /* what did not fit into the last read */
+};
+
+static struct world_stream *watch_stream_new(struct world *w, uint32_t inum)
+{
+	struct world_stream *s = NULL;
+	struct host *h = to_host(w);
+
+	host_lock(h);
+	host_update(h); /* what was before is not told */
+	if (host_ns(h, inum)) {
+		s = g_new0(struct world_stream, 1);
+		s->inum = inum == h->inum ? WORLD_ROOT_INUM : inum;
+		event_ring_ref_reader(h->events);
+		s->next = event_ring_next(h->events);
+		s->line = g_string_new(NULL);
+		host_wake_loop(h);
+	}
+	host_unlock(h, 0);
+	return s;
+}
+
+static void watch_stream_free(struct world *w, struct world_stream *s)
+{
+	struct host *h = to_host(w);
+
+	host_lock(h);
+	event_ring_unref_reader(h->events);
+	host_unlock(h, 0);
+	g_string_free(s->line, TRUE);
+	g_free(s);
+}
+
+static int watch_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
+			     struct world_waiter *waiter)
+{
+	struct host *h = to_host(w);
+	const size_t had = out->len;
+	uint64_t first;
+
+	host_lock(h);
+	if (h->source)
+		host_update(h);
+	first = event_ring_first(h->events);
+	for (;;) {
+		if (s->line->len > max - (out->len - had))
+			break;
+		g_string_append_len(out, s->line->str, (gssize)s->line->len);
+		g_string_truncate(s->line, 0);
+		if (s->next >= event_ring_next(h->events))
+			break;
+		if (s->next < first) {
+			g_string_printf(s->line, "lost %" G_GUINT64_FORMAT "\n", first - s->next);
+			s->next = first;
+			continue;
+		}
+		event_text(event_ring_get(h->events, s->next++), s->inum, s->line);
+	}
+	if (out->len > had)
+		return host_unlock(h, (int)(out->len - had));
+	if (s->line->len)
+		return host_unlock(h, host_refuse(-EINVAL, "the buffer is too small for one line"));
+	if (!host_ns(h, s->inum))
+		return host_unlock(h, 0);
+	host_sleep(h, h->events, waiter);
+	return host_unlock(h, -EINPROGRESS);
+}
+
+void host_watch_ops(struct world_ops *ops)
+{
+	ops->hold = watch_hold;
+	ops->release = watch_release;
+	ops->death = watch_death;
+	ops->stream_new = watch_stream_new;
+	ops->stream_free = watch_stream_free;
+	ops->stream_read = watch_stream_read;
+}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# For tests of the host world: what they need, and namespaces to look at.  Read
+# after tests/lib.sh.  Only processes that the test has started are touched.
+
+# Why this machine cannot run them.
+_cannot_host() {
+	[ "$(id -u)" = 0 ] || {
+		echo 'the host world is tested by root'
+		return
+	}
+	unshare -pf true 2>/dev/null || echo 'no pid namespace can be made here'
+}
+
+# host [OPTION...]: mounts the host world at $M.
+host() {
+	_why=$(_cannot_host)
+	[ -z "$_why" ] || skip_all "$_why"
+	SOURCE=host world "$@"
+}
+
+# value KEY FILE: what stands behind "KEY:" in a file of facts.
+value() {
+	sed -n "s/^$1:[[:blank:]]*//p" "$2"
+}
+
+# child PID: the only child of a process, by the mount.
+child() {
+	sed 's/ .*//' "$M/$1/children"
+}
+
+# inum PID: the namespace that it is in.
+inum() {
+	_inner=$(readlink "$M/$1/inner")
+	_inner=${_inner#../ns/}
+	echo "${_inner%/*}"
+}
+
+# begun COMMAND...: starts it, and waits until its innermost program has written a
+# line to the fifo $ready; $begun is the process.  The fifo is open here all the
+# time, so that nobody waits who opens it.
+begun() {
+	"$@" 3>&- 4>&- 5>&- </dev/null >"$T/.begun" 2>&1 &
+	begun=$!
+	started "$begun"
+	_line=
+	read -r _line <&9 || bail "nobody is ready: $(cat "$T/.begun")"
+}
+
+ready=$T/ready
+mkfifo "$ready"
+chmod 666 "$ready"
+exec 9<>"$ready"
+
+# run FILE LINE: writes a line to a fork file and prints what comes back.
+run() {
+	exec 3<>"$1" || return
+	printf '%s\n' "$2" >&3 && cat <&3
+	exec 3>&-
+}
+
+# gone FILE: is there no such file any more?
+gone() {
+	! [ -e "$1" ] && ! [ -L "$1" ]
+}
