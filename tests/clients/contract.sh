@@ -100,6 +100,47 @@ is 'loadavg has 5 fields' "$(wc -w <"$V/loadavg" | words)" 5
 is 'and no fewer tasks than there are' "$(awk -v n="$(ls -d "$V"/[0-9]*/task/[0-9]* | wc -l)" '{
 	split($4, t, "/"); print (t[2] >= n ? "so" : t[2] " < " n) }' "$V/loadavg")" so
 is 'uptime is two numbers' "$(awk '{ print NF, $1 ~ /^[0-9]+\.[0-9][0-9]$/ }' "$V/uptime")" '2 1'
+
+# --- files that are worse empty than not there
+is 'no file is empty that a reader divides by' "$(for file in pressure/cpu pressure/io \
+	pressure/memory sysvipc/msg sysvipc/sem sysvipc/shm meminfo sys/kernel/pid_max 20/stat \
+	20/smaps 20/limits 20/cgroup 20/io; do
+	[ -n "$(head -c 1 <"$V/$file")" ] || echo "$file"
+done)" ''
+is 'a line of cgroup has two colons' "$(each cgroup | xargs cat | grep -v '^[0-9]*:[^:]*:/')" ''
+is 'limits has the row that counts files' "$(sed -n 's/^Max open files *//p' "$V/20/limits" | words)" \
+	'1024 4096 files'
+is 'io has 7 lines' "$(grep -c '^[a-z_]*: [0-9]*$' "$V/20/io")" 7
+is 'statm has 7 numbers' "$(unlike '{ n = split($0, f, " ") } n != 7' statm)" ''
+is 'schedstat has 3 numbers' "$(wc -w <"$V/20/schedstat" | words)" 3
+
+# --- a zombie, as a kernel has it
+is 'cmdline, maps and smaps are empty' "$(cat "$V/50/cmdline" "$V/50/maps" "$V/50/smaps" | wc -c |
+	words)" 0
+for link in exe cwd root ns/mnt ns/net; do
+	is "$link is not there" "$(readlink "$V/50/$link" || talk -r "$V/50/$link")" ENOENT
+done
+for link in pid user; do
+	check "ns/$link still is" readlink "$V/50/ns/$link"
+done
+for file in environ auxv; do
+	[ ! -e "$V/50/$file" ] || is "$file cannot be opened" "$(talk -r "$V/50/$file")" ESRCH
+done
+is 'nothing is open' "$(ls "$V/50/fd")" ''
+is 'status, stat, comm, cgroup and limits can be read' "$(cat "$V/50/comm"
+	field State "$V/50/status"
+	cut -d' ' -f3 "$V/50/stat"
+	cat "$V/50/cgroup"
+	grep -c unlimited "$V/50/limits" | sed 's/^[1-9].*/some/')" "defunct
+Z (zombie)
+Z
+0::/
+some"
+
+# --- who may
+is 'modes' "$(stat -c '%a %n' "$V/20/fd" "$V/20/environ" "$V/20/io" "$V/20/maps" "$V/20/stat" |
+	sed 's|/.*/||' | words)" '500 fd 400 environ 400 io 444 maps 444 stat'
+
 is 'pid_max is more than the last number' "$(cat "$V/sys/kernel/pid_max")" 4194304
 
 done_testing
