@@ -78,8 +78,8 @@ static void fork_group(struct task_struct *child, const struct group_facts *from
 	g->starttime_set = false;
 	g->oom_score_set = false;
 	/* The most it ever had begins anew, and locks are not inherited. */
-	g->memory_set &=
-		~(1u << MEMORY_PEAK | 1u << MEMORY_HWM | 1u << MEMORY_LOCKED | 1u << MEMORY_PINNED);
+	g->memory[MEMORY_PEAK] = g->memory[MEMORY_HWM] = 0;
+	g->memory[MEMORY_LOCKED] = g->memory[MEMORY_PINNED] = 0;
 	for (int i = 0; i < FACTS_TEXTS; i++)
 		g->text[i] = from->text[i] ? g_bytes_ref(from->text[i]) : NULL;
 }
