@@ -35,6 +35,13 @@ is 'switches' "$(w 'nvcsw=31 nivcsw=32' "$M/2/set")" ok
 is 'limits' "$(w 'limit_cpu=1 limit_fsize=2:20 limit_data=3 limit_stack=4 limit_core=5 limit_rss=6 limit_nproc=7 limit_nofile=8:9 limit_memlock=10 limit_as=11 limit_locks=12 limit_sigpending=13 limit_msgqueue=14 limit_nice=15 limit_rtprio=16 limit_rttime=17:unlimited' "$M/2/set")" ok
 is 'descriptors' "$(w 'fd=3:socket:[77] fd=4:pipe:[78] fd=5:/var/log/nginx fd=70:anon_inode:[eventpoll]' "$M/2/set")" ok
 
+missing=
+for key in $(sed -n '/^$/,/^$/s/^[a-z]* *\([a-z].*\)/\1/p' "$M/2/set" | tr ' ' '\n' |
+	sed -n 's/[:=].*//; /^[a-z_]*$/p'); do
+	grep -q -w -e "$key" "$abs_top_srcdir/man/pidnsfs.5" || missing="$missing $key"
+done
+is 'the manual has what the usage has' "$missing" ''
+
 # --- in every file
 P=$M/2
 is comm "$(cat "$P/comm")" nginx
