@@ -272,6 +272,8 @@ void do_exit(struct task_struct *t, int code)
 	}
 	t->exit_code = (uint16_t)code;
 	exit_resources(t);
+	if (!other)
+		facts_exit(t);
 	if (ns->child_reaper == t) {
 		if (other)
 			ns->child_reaper = other;
