@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "fs/text.h"
+
 #define TICKS_PER_SECOND 100
 #define NS_PER_TICK (1000000000L / TICKS_PER_SECOND)
 #define BLOCK_SIZE 1024 /* as /proc says */
@@ -15,6 +17,34 @@ static struct timespec at_tick(const struct fs *fs, uint64_t ticks)
 		.tv_sec = (time_t)(world_btime(fs->w) + (int64_t)(ticks / TICKS_PER_SECOND)),
 		.tv_nsec = (long)(ticks % TICKS_PER_SECOND) * NS_PER_TICK,
 	};
+}
+
+/*
+ * When somebody came or went last, and never the same twice: a listing that was
+ * kept is known by it.
+ */
+static struct timespec of_view(const struct fs *fs, uint32_t inum)
+{
+	struct world_ns_info info = { 0 };
+	struct timespec t;
+
+	if (world_ns(fs->w, inum, &info))
+		info.changes = 0;
+	t = at_tick(fs, info.changed);
+	t.tv_nsec += (long)(info.changes % NS_PER_TICK);
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return t;
+}
+
+/* Not even an empty file is read if it is known to be one: who reads it shall hear why. */
+static off_t size_of(const struct fs *fs, const struct node *node)
+{
+	ssize_t size = text_size(fs, node);
+
+	return size < 0 ? 1 : size;
 }
 
 static nlink_t links(const struct node *node, const struct pid_entry *entry,
@@ -83,6 +113,11 @@ static int get(const struct fs *fs, const struct node *node, bool open, struct s
 	if (node->is_fd && s.task && fd_attr(fs, node, st) && !open)
 		return -ENOENT;
 	st->st_mtim = at_tick(fs, s.task ? task.starttime : 0);
+	if (entry->kind == ENTRY_DIR && node->is_ns &&
+	    entry_members(entry->dir) == MEMBERS_PROCESSES)
+		st->st_mtim = of_view(fs, node->inum);
+	if (entry->kind == ENTRY_FACT && fs_keep(fs, node) == KEEP_TOLD)
+		st->st_size = size_of(fs, node);
 	st->st_atim = st->st_ctim = st->st_mtim;
 	return 0;
 }

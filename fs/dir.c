@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fs/attr.h"
 #include "fs/show.h"
 
 /* Offsets: "." and "..", the rows, and then the members by number. */
@@ -91,13 +90,15 @@ static int lookup_host(int nr, struct node *node)
 }
 
 static int lookup_process(const struct fs *fs, const struct node *dir, int nr, pid_t caller,
-			  struct node *node)
+			  struct node *node, bool *lasts)
 {
 	struct world_task task;
 	struct world_ref ref;
 	bool listed = true;
 	int err = world_find(fs->w, dir->inum, nr, &ref);
 
+	/* A number that nobody has may be a reader's own, or soon somebody's. */
+	*lasts = !err;
 	if (!err)
 		/* A thread's own number: /proc has it too, but does not list it. */
 		listed = !world_task(fs->w, ref, &task) && task.leader;
@@ -213,25 +214,38 @@ static int lookup_fd(const struct fs *fs, const struct node *dir, const char *na
 }
 
 static int lookup_member(const struct fs *fs, const struct node *dir, const char *name,
-			 pid_t caller, struct node *node)
+			 pid_t caller, struct node *node, bool *lasts)
 {
 	struct world_ref ref;
 	uint64_t nr = 0;
 	bool number = !fs_number(name, UINT32_MAX, &nr) && nr;
 
+	/* What is no number never will be a process or a namespace. */
+	*lasts = !number;
 	switch (entry_members(entry_of(dir)->dir)) {
 	case MEMBERS_PROCESSES:
 		if (number && nr <= INT32_MAX)
-			return lookup_process(fs, dir, (int)nr, caller, node);
+			return lookup_process(fs, dir, (int)nr, caller, node, lasts);
 		return -ENOENT;
 	case MEMBERS_THREADS:
 		if (!number || nr > INT32_MAX ||
 		    world_thread(fs->w, dir->ref, (int)nr, &ref))
 			return -ENOENT;
 		*node = node_of_task(dir, ref, TOP_THREAD);
+		*lasts = true;
 		return 0;
 	case MEMBERS_NAMESPACES:
-		return number ? lookup_ns(fs, (uint32_t)nr, node) : -ENOENT;
+		if (!number || lookup_ns(fs, (uint32_t)nr, node))
+			return -ENOENT;
+		*lasts = true;
+		return 0;
+	case MEMBERS_NONE:
+		return -ENOENT;
+	default:
+		break;
+	}
+	*lasts = false;
+	switch (entry_members(entry_of(dir)->dir)) {
 	case MEMBERS_WAITS:
 		return lookup_wait(fs, dir, name, node);
 	case MEMBERS_NS_FILES:
@@ -246,23 +260,24 @@ static int lookup_member(const struct fs *fs, const struct node *dir, const char
 }
 
 int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pid_t caller,
-	       struct node *node, struct stat *st)
+	       struct node *node, bool *lasts)
 {
 	const struct pid_entry *entry = entry_of(dir);
-	struct world_task task;
-	int err;
 
+	*lasts = false;
 	if (!entry || entry->kind != ENTRY_DIR)
 		return -ENOTDIR;
-	err = lookup_row(dir, name, node);
-	if (err)
-		err = lookup_member(fs, dir, name, caller, node);
-	if (!err)
-		err = attr_get(fs, node, st);
-	/* As /proc: not even names are left in the directory of a dead process. */
-	if (err == -ENOENT && !dir->is_ns && world_task(fs->w, dir->ref, &task))
-		err = -ESRCH;
-	return err;
+	if (lookup_row(dir, name, node))
+		return lookup_member(fs, dir, name, caller, node, lasts);
+	*lasts = true;
+	return 0;
+}
+
+int dir_missing(const struct fs *fs, const struct node *dir)
+{
+	struct world_task task;
+
+	return !dir->is_ns && world_task(fs->w, dir->ref, &task) ? -ESRCH : -ENOENT;
 }
 
 /* --- listing ------------------------------------------------------------------ */

@@ -3,17 +3,20 @@
 #ifndef PIDNSFS_FS_DIR_H
 #define PIDNSFS_FS_DIR_H
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
 #include "fs/fs.h"
 
 /*
  * caller: the number of the task that asks, as this process sees it, 0 if
- * unknown: it finds itself.  st is of what was found.  -ENOENT: no such name, or
- * the namespace is gone; -ESRCH: the process is.
+ * unknown: it finds itself.  *lasts: the name means the same for everybody, as
+ * long as what was found lives, or as the directory does if nothing was.
+ * -ENOENT: no such name, or the namespace is gone.
  */
 int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pid_t caller,
-	       struct node *node, struct stat *st);
+	       struct node *node, bool *lasts);
+/* As /proc: not even names are left in the directory of a dead process. */
+int dir_missing(const struct fs *fs, const struct node *dir);
 
 /*
  * Calls add for each name from offset off (0 at first) on; next is the offset

@@ -41,10 +41,66 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 	/* Names come and go while others look; nothing here needs one at a time. */
 	if (conn->capable & FUSE_CAP_PARALLEL_DIROPS)
 		conn->want |= FUSE_CAP_PARALLEL_DIROPS;
-	/* Plain listings are what ls and readers of /proc want: no lookup per name. */
-	conn->want &= ~(unsigned int)(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+	/* With attributes when somebody asks for those, too; that is worth it if they hold. */
+	if (!driver->fs->cache)
+		conn->want &= ~(unsigned int)(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
 	if (driver->ready)
 		driver->ready(driver->data);
+}
+
+/* --- names and attributes, and how long they hold ------------------------------- */
+
+/*
+ * Finds the attributes of what was looked up in parent, 0 if it was not.  Returns
+ * whether they may be kept; -errno.
+ */
+static int find_attr(const struct fs *fs, struct cache_note *note, bool open, struct stat *st)
+{
+	const enum cache_keep keep = fs_keep(fs, &note->node);
+	int err;
+
+	if (keep == KEEP_TOLD)
+		cache_begin(fs->cache, note);
+	err = open ? attr_get_open(fs, &note->node, st) : attr_get(fs, &note->node, st);
+	if (err) {
+		if (keep == KEEP_TOLD)
+			cache_forget(fs->cache, &note->node);
+		return err < 0 ? err : false;
+	}
+	return keep == KEEP_ALWAYS || (keep == KEEP_TOLD && cache_commit(fs->cache, note));
+}
+
+/* Descriptors come and go while their process lives. */
+static bool lasts_in_listing(const struct node *node)
+{
+	return node->table != TABLE_FD_LINK && node->table != TABLE_FD_INFO;
+}
+
+static bool has_number(const struct node *node)
+{
+	return node->table == TABLE_TOP;
+}
+
+/* lasts: what the name means does, as long as that lives. */
+static int find_entry(const struct fs *fs, uint64_t parent, const struct node *node, bool lasts,
+		      struct fuse_entry_param *e)
+{
+	struct cache_note note = { .node = *node, .parent = parent };
+	int keep;
+
+	*e = (struct fuse_entry_param){ 0 };
+	if (node_pack(node, &e->ino))
+		return -EOVERFLOW;
+	note.id = e->ino;
+	note.name = lasts && has_number(node);
+	keep = find_attr(fs, &note, false, &e->attr);
+	if (keep < 0)
+		return keep;
+	e->attr_timeout = keep ? CACHE_FOR_EVER : 0;
+	/* A row's name never changes; a number's is taken back with the rest. */
+	if (fs->cache && lasts && (keep || !has_number(node)))
+		e->entry_timeout = CACHE_FOR_EVER;
+	return 0;
 }
 
 static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -52,33 +108,42 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	const struct fs *fs = req_fs(req);
 	struct fuse_entry_param e = { 0 };
 	struct node dir, node;
+	bool lasts;
 	int err;
 
 	count(req, REQUEST_LOOKUP);
 	TRACE("lookup %s", name);
 	node_unpack(parent, &dir);
-	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node, &e.attr);
-	if (!err && node_pack(&node, &e.ino))
-		err = -EOVERFLOW;
-	if (err)
-		fuse_reply_err(req, -err);
-	else
+	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node, &lasts);
+	if (!err) {
+		err = find_entry(fs, parent, &node, lasts, &e);
+		lasts = false; /* it was there a moment ago */
+	}
+	if (err == -ENOENT)
+		err = dir_missing(fs, &dir);
+	if (!err) {
 		fuse_reply_entry(req, &e);
+	} else if (err == -ENOENT && lasts && fs->cache) {
+		e = (struct fuse_entry_param){ .entry_timeout = CACHE_FOR_EVER };
+		fuse_reply_entry(req, &e);
+	} else {
+		fuse_reply_err(req, -err);
+	}
 }
 
 static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 {
-	struct node node;
+	struct cache_note note = { .id = ino };
 	struct stat st;
-	int err;
+	int keep;
 
-	node_unpack(ino, &node);
+	node_unpack(ino, &note.node);
 	/* A path would have ended in lookup: who asks for this has it open, or its place. */
-	err = attr_get_open(req_fs(req), &node, &st);
-	if (err)
-		fuse_reply_err(req, -err);
+	keep = find_attr(req_fs(req), &note, true, &st);
+	if (keep < 0)
+		fuse_reply_err(req, -keep);
 	else
-		fuse_reply_attr(req, &st, 0);
+		fuse_reply_attr(req, &st, keep ? CACHE_FOR_EVER : 0);
 }
 
 /* Nothing is kept per inode: see fs/node.h. */
@@ -189,62 +254,108 @@ static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 
 static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	const struct fs *fs = req_fs(req);
 	struct node node;
 	struct stat st;
 	int err;
 
 	count(req, REQUEST_OPENDIR);
 	node_unpack(ino, &node);
-	err = attr_get(req_fs(req), &node, &st);
+	err = attr_get(fs, &node, &st);
 	if (!err)
 		err = check_private(req, &node);
-	if (err)
+	if (err) {
 		fuse_reply_err(req, -err);
-	else
-		fuse_reply_open(req, fi);
+		return;
+	}
+	/* The kernel drops it when it is told that the directory has changed. */
+	fi->cache_readdir = fi->keep_cache = fs_keep(fs, &node) != KEEP_NOT;
+	fuse_reply_open(req, fi);
 }
 
 struct dirents {
 	fuse_req_t req;
+	const struct fs *fs;
+	uint64_t dir;
+	bool plus;
 	char *buf;
 	size_t used, size;
 };
+
+/* Attributes only if they are to be had for little: readers of names do not want them. */
+static size_t put_plus(struct dirents *d, const char *name, const struct node *node, off_t next,
+		       const struct stat *st)
+{
+	struct fuse_entry_param e = { 0 };
+
+	if (*name == '.' || entry_of(node)->flags & ENTRY_WHOLE ||
+	    find_entry(d->fs, d->dir, node, lasts_in_listing(node), &e))
+		e = (struct fuse_entry_param){ .attr = *st };
+	return fuse_add_direntry_plus(d->req, d->buf + d->used, d->size - d->used, name, &e, next);
+}
 
 static bool add_dirent(void *data, const char *name, const struct node *node, off_t next)
 {
 	struct dirents *d = data;
 	struct stat st = { 0 };
 	uint64_t id = 0;
-	size_t needed;
+	size_t needed, room = d->size - d->used;
 
 	if (node_pack(node, &id))
 		return true;
 	st.st_ino = id;
 	st.st_mode = entry_of(node)->mode;
-	needed = fuse_add_direntry(d->req, d->buf + d->used, d->size - d->used, name, &st, next);
-	if (needed > d->size - d->used)
+	if (!d->plus)
+		needed = fuse_add_direntry(d->req, d->buf + d->used, room, name, &st, next);
+	else if (fuse_add_direntry_plus(d->req, NULL, 0, name, NULL, 0) > room)
+		return false;
+	else
+		needed = put_plus(d, name, node, next, &st);
+	if (needed > room)
 		return false;
 	d->used += needed;
 	return true;
 }
 
-static void on_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
-		       struct fuse_file_info *fi)
+static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool plus)
 {
-	struct dirents d = { .req = req, .buf = g_malloc(size), .size = size };
-	struct node node;
+	const struct fs *fs = req_fs(req);
+	struct dirents d = { req, fs, ino, plus, g_malloc(size), 0, size };
+	struct cache_note note = { .id = ino };
+	enum cache_keep keep;
 	int err;
 
-	count(req, REQUEST_READDIR);
-	(void)fi;
-	node_unpack(ino, &node);
-	err = dir_list(req_fs(req), &node, off, (unsigned int)(size / DIRENT_MIN), add_dirent, &d);
+	node_unpack(ino, &note.node);
+	keep = fs_keep(fs, &note.node);
+	if (keep == KEEP_TOLD)
+		cache_begin(fs->cache, &note);
+	err = dir_list(fs, &note.node, off, (unsigned int)(size / DIRENT_MIN), add_dirent, &d);
 	/* What was found before the directory went is not lost. */
 	if (err && !d.used)
 		fuse_reply_err(req, -err);
 	else
 		fuse_reply_buf(req, d.buf, d.used);
+	if (err && keep == KEEP_TOLD)
+		cache_forget(fs->cache, &note.node);
+	else if (keep == KEEP_TOLD && !cache_commit(fs->cache, &note))
+		cache_take_back(fs->cache, &note);
 	g_free(d.buf);
+}
+
+static void on_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		       struct fuse_file_info *fi)
+{
+	(void)fi;
+	count(req, REQUEST_READDIR);
+	list(req, ino, size, off, false);
+}
+
+static void on_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+			   struct fuse_file_info *fi)
+{
+	(void)fi;
+	count(req, REQUEST_READDIRPLUS);
+	list(req, ino, size, off, true);
 }
 
 static void on_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -292,6 +403,24 @@ static int reply_stream(fuse_req_t req, struct file *f)
 	return fuse_reply_buf(req, (const char *)&answer, sizeof(answer));
 }
 
+/*
+ * Is what is read to be kept?  Only if nothing has changed since the last time
+ * somebody asked: what changes all the time is read as it is at one moment, which
+ * pages that are fetched one by one cannot promise.
+ */
+static bool keeps(const struct fs *fs, const struct node *node, uint64_t id, int flags)
+{
+	struct cache_note note = { .node = *node, .id = id };
+	bool told;
+
+	if (entry_of(node)->kind != ENTRY_FACT || (flags & O_ACCMODE) != O_RDONLY ||
+	    flags & O_TRUNC || fs_keep(fs, node) != KEEP_TOLD)
+		return false;
+	told = cache_is_told(fs->cache, node, id);
+	cache_begin(fs->cache, &note);
+	return told;
+}
+
 static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	const struct fs *fs = req_fs(req);
@@ -312,7 +441,10 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	fi->fh = (uintptr_t)f;
-	fi->direct_io = 1;
+	fi->direct_io = !keeps(fs, &node, ino, fi->flags);
+	fi->keep_cache = 1;
+	if (!fi->direct_io)
+		file_keep(f, ino);
 	park_opened(fs->park, f);
 	err = file_blocks(f) ? reply_stream(req, f) : fuse_reply_open(req, fi);
 	/* Interrupted before it knew: there will be no release. */
@@ -331,7 +463,10 @@ static void on_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	(void)ino;
 	TRACE("read of %zu bytes at %jd", size, (intmax_t)off);
 	result = file_read(f, out, size, off, NULL);
-	if (result >= 0)
+	/* A reply that was waited for may have reaped somebody. */
+	if (result >= 0 && file_blocks(f))
+		notify_reply_buf(req_fs(req)->notify, req, out->str, out->len);
+	else if (result >= 0)
 		fuse_reply_buf(req, out->str, out->len);
 	else if (result != -EINPROGRESS)
 		fuse_reply_err(req, (int)-result);
@@ -352,10 +487,11 @@ static void on_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t siz
 	(void)off;
 	TRACE("write of %zu bytes", size);
 	result = file_write(fi_file(fi), buf, size);
+	/* Whoever has written sees what came of it. */
 	if (result < 0)
-		fuse_reply_err(req, (int)-result);
+		notify_reply_err(req_fs(req)->notify, req, (int)-result);
 	else
-		fuse_reply_write(req, (size_t)result);
+		notify_reply_write(req_fs(req)->notify, req, (size_t)result);
 }
 
 static void on_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
@@ -467,6 +603,7 @@ const struct fuse_lowlevel_ops driver_ops = {
 	.readlink = on_readlink,
 	.opendir = on_opendir,
 	.readdir = on_readdir,
+	.readdirplus = on_readdirplus,
 	.releasedir = on_releasedir,
 	.open = on_open,
 	.read = on_read,

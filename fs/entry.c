@@ -43,8 +43,8 @@ static const struct pid_entry view[] = {
 	LINK("thread-self", show_thread_self, 0),
 	FACT("pidns", show_pidns, ENTRY_HOLDS_NS),
 	LINK("events", show_events, 0),
-	FACT("tree", show_tree, 0),
-	FACT("table", show_table, 0),
+	FACT("tree", show_tree, ENTRY_WHOLE),
+	FACT("table", show_table, ENTRY_WHOLE),
 	FACT("errors", show_errors, ENTRY_ROOT_ONLY | ENTRY_MOVES),
 	{ "set", S_IFREG | 0644, ENTRY_CONTROL, ENTRY_MOUNTER | ENTRY_ROOT_ONLY, 0, NULL, NULL,
 	  &verb_set_machine, 0 },
@@ -164,7 +164,7 @@ static const struct pid_entry ns_file[] = {
 
 static const struct pid_entry live[] = {
 	{ "events", S_IFREG | 0444, ENTRY_EVENTS, 0, 0, NULL, NULL, NULL, 0 },
-	FACT("requests", show_requests, 0),
+	FACT("requests", show_requests, ENTRY_MOVES),
 };
 
 static const struct pid_entry sys[] = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/session.h"
+#include "fs/text.h"
 #include "util/parse.h"
 #include "util/trace.h"
 
@@ -19,10 +20,12 @@ struct file {
 	const struct pid_entry *entry;
 	struct session *session; /* of a control file */
 	struct world_stream *stream; /* of events */
+	bool kept; /* the kernel may keep what it reads */
 	bool held; /* a process or namespace is */
 
 	pthread_mutex_t lock; /* what follows */
 	GString *text; /* a fact file's; else what was fetched and not yet read */
+	struct cache_note note; /* if kept: of when text was shown */
 	bool shown; /* a fact file's text is there */
 	bool written; /* a control file was */
 	bool answered; /* a wait file has told */
@@ -105,6 +108,12 @@ void file_free(struct file *f)
 	g_free(f);
 }
 
+void file_keep(struct file *f, uint64_t id)
+{
+	f->kept = true;
+	f->note = (struct cache_note){ .node = f->node, .id = id };
+}
+
 bool file_blocks(const struct file *f)
 {
 	return f->entry->kind == ENTRY_CONTROL || f->entry->kind == ENTRY_WAIT ||
@@ -113,13 +122,12 @@ bool file_blocks(const struct file *f)
 
 static int show(struct file *f)
 {
-	struct world_task task;
-	struct show s;
-	int err = fs_show(f->fs, &f->node, &s, &task);
+	int err;
 
+	if (f->kept)
+		cache_begin(f->fs->cache, &f->note);
 	g_string_truncate(f->text, 0);
-	if (!err)
-		err = f->entry->show(&s, f->text);
+	err = text_show(f->fs, &f->node, f->text);
 	f->shown = !err;
 	return err;
 }
@@ -140,6 +148,9 @@ static ssize_t read_fact(struct file *f, GString *out, size_t size, off_t off)
 		return 0;
 	size = MIN(size, f->text->len - at);
 	g_string_append_len(out, f->text->str + at, (gssize)size);
+	/* Outdated meanwhile: for this reader it is still of one moment. */
+	if (f->kept && !cache_commit(f->fs->cache, &f->note))
+		cache_take_back(f->fs->cache, &f->note);
 	return (ssize_t)size;
 }
 

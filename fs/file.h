@@ -16,6 +16,8 @@ struct file;
 int file_open(const struct fs *fs, const struct node *node, struct file **file);
 /* No other call may be under way, and no waiter registered. */
 void file_free(struct file *f);
+/* The kernel keeps what it reads of this fact file, whose node has that id. */
+void file_keep(struct file *f, uint64_t id);
 /* Can a read of it block? */
 bool file_blocks(const struct file *f);
 /*

@@ -26,6 +26,22 @@ int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct
 	return 0;
 }
 
+/* In a crowd, whose files change all the time anyway, the dear ones are just read. */
+#define CROWD 200000
+
+enum cache_keep fs_keep(const struct fs *fs, const struct node *node)
+{
+	const struct pid_entry *entry = entry_of(node);
+	struct world_ns_info info;
+
+	if (!fs->cache || !entry)
+		return KEEP_NOT;
+	if (entry->flags & ENTRY_WHOLE &&
+	    (world_ns(fs->w, node->inum, &info) || info.pids > CROWD))
+		return KEEP_NOT;
+	return cache_keep(node);
+}
+
 int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref)
 {
 	struct world_ns_info info;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "ctl/errors.h"
+#include "fs/cache.h"
 #include "fs/entry.h"
 #include "fs/node.h"
 #include "world/world.h"
@@ -14,6 +15,7 @@
 struct foreign;
 struct park;
 struct requests;
+struct texts;
 
 /* Does not change while requests are served, but for what is behind pointers. */
 struct fs {
@@ -22,6 +24,9 @@ struct fs {
 	struct park *park;
 	struct foreign *foreign; /* NULL: this world has no such files */
 	struct requests *requests; /* counted */
+	struct cache *cache; /* of this mount; NULL: the kernel may keep nothing */
+	struct notify *notify; /* NULL: nobody is told of changes */
+	struct texts *texts; /* NULL: nobody knows when they change */
 	uid_t uid; /* of the mounting user */
 	gid_t gid;
 	int self; /* whom readers act as: its number in the root view */
@@ -32,6 +37,8 @@ struct fs {
  * -ENOENT: the namespace is.
  */
 int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task);
+/* What the kernel may keep of a node's attributes and content. */
+enum cache_keep fs_keep(const struct fs *fs, const struct node *node);
 /* Whom readers act as, seen in namespace inum; -ENOENT: it is not visible there. */
 int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref);
 /*

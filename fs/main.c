@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "fs/cache.h"
 #include "fs/driver.h"
 #include "fs/foreign.h"
 #include "fs/guard.h"
@@ -19,6 +20,7 @@
 #include "fs/park.h"
 #include "fs/real.h"
 #include "fs/requests.h"
+#include "fs/text.h"
 #include "host/world.h"
 #include "util/trace.h"
 
@@ -145,6 +147,8 @@ static int serve(struct fuse_session *se, struct fs *fs)
 
 	fs->park = park_new(fs);
 	err = fuse_session_loop_mt(se, &config);
+	if (fs->notify)
+		notify_stop(fs->notify);
 	park_free(fs->park);
 	fs->park = NULL;
 	return err < 0 ? STATUS_LOOP : 0;
@@ -192,10 +196,14 @@ static int serve_session(struct fuse_session *se, struct fs *fs)
 	if (fuse_set_signal_handlers(se) == 0) {
 		if (chdir("/"))
 			g_warning("chdir to /: %s", g_strerror(errno));
+		if (fs->cache)
+			cache_set_session(fs->cache, se);
 		status = serve(se, fs);
 		fuse_remove_signal_handlers(se);
 	}
 	fuse_session_unmount(se);
+	if (fs->notify)
+		notify_drop(fs->notify, se);
 	fuse_session_destroy(se);
 	return status;
 }
@@ -223,6 +231,34 @@ static int mount_and_serve(const struct options *o, const char *path, struct fs 
 	return status;
 }
 
+static void end_caching(struct fs *fs)
+{
+	world_watch(fs->w, NULL, NULL);
+	if (fs->notify)
+		notify_stop(fs->notify);
+	g_clear_pointer(&fs->notify, notify_free);
+	g_clear_pointer(&fs->cache, cache_free);
+	g_clear_pointer(&fs->texts, texts_free);
+}
+
+static void on_change(void *data, const struct world_change *change)
+{
+	const struct fs *fs = data;
+
+	texts_changed(fs->texts);
+	cache_changed(fs->cache, change);
+}
+
+/* Only of a world that says when it changes can anything be kept. */
+static void begin_caching(struct fs *fs, bool notify)
+{
+	fs->texts = texts_new();
+	fs->notify = notify ? notify_new(fs->requests) : NULL;
+	fs->cache = cache_new(fs->notify);
+	if (world_watch(fs->w, on_change, fs))
+		end_caching(fs);
+}
+
 static int run(struct options *o, const char *path, struct launch *launch)
 {
 	const struct world_options wo = { .kernel = o->kernel,
@@ -246,7 +282,9 @@ static int run(struct options *o, const char *path, struct launch *launch)
 	}
 	fs.foreign = o->host ? foreign_new() : NULL;
 	fs.errors = errors_new();
+	begin_caching(&fs, !o->stale);
 	status = mount_and_serve(o, path, &fs, launch);
+	end_caching(&fs);
 	errors_free(fs.errors);
 	world_free(fs.w);
 	g_clear_pointer(&fs.foreign, foreign_free);

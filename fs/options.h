@@ -23,6 +23,7 @@ struct options {
 	bool foreground, debug, help, version;
 	bool frozen;
 	bool host; /* the source: the processes of this machine */
+	bool stale; /* the kernel is told of no change */
 	bool no_auto_unmount, allow_other;
 	int self; /* the number in the root view */
 	int kernel; /* 612 or 618 */

@@ -94,9 +94,9 @@ static void end_read(struct job *job, ssize_t result, const GString *out)
 {
 	end_job(job);
 	if (result < 0)
-		fuse_reply_err(job->req, (int)-result);
+		notify_reply_err(job->park->fs->notify, job->req, (int)-result);
 	else
-		fuse_reply_buf(job->req, out->str, out->len);
+		notify_reply_buf(job->park->fs->notify, job->req, out->str, out->len);
 	g_free(job);
 }
 

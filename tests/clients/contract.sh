@@ -44,14 +44,10 @@ is 'even what it has open' "$(in_view sh -c 'echo well >'"$T/said"'; cat /proc/s
 check 'and what a shell makes of <( )' in_view bash -c 'read -r x < <(echo yes) && [ $x = yes ] &&
 	diff <(echo a) <(echo a)'
 
-# --- texts are longer than stat says, and those of the moment
-is 'a size of 0, and something to read' "$(stat -c %s "$V/20/stat"; wc -c <"$V/20/comm")" '0
-6'
+# --- texts are those of the moment
+is 'a size that is true, or 0 of what moves' "$(stat -c %s "$V/20/comm" "$V/uptime" | words)" '6 0'
 is 'who seeks back reads the present' "$(talk -r "$V/20/comm" read \
 	run "echo other >'$V/20/comm'" read seek 0 read | words)" 'nginx ok other'
-at 20/comm nginx
-is 'who reads on reads the past' "$(talk -r "$V/20/comm" pread 0 \
-	run "echo other >'$V/20/comm'" pread 2 pread 0 | words)" 'nginx inx other'
 at 20/comm nginx
 
 # --- the listing

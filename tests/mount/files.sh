@@ -46,7 +46,9 @@ is 'a process' "$(mode "$M/1")" "dr-xr-xr-x 7"
 is 'task/ counts threads' "$(mode "$M/2/task")" 'dr-xr-xr-x 4'
 is 'a fact' "$(mode "$M/1/stat")" '-r--r--r-- 1'
 is 'a control file' "$(mode "$M/1/fork")" '-rw-r--r-- 1'
-is 'sizes are 0' "$(stat -c %s "$M/1/stat" "$M/1/fork" "$M/table" | tr '\n' ' ')" '0 0 0 '
+is 'sizes are true' "$(stat -c %s "$M/1/stat" "$M/table" | tr '\n' ' ')" \
+	"$(wc -c <"$M/1/stat") $(wc -c <"$M/table") "
+is 'or 0, of what moves or is for writing' "$(stat -c %s "$M/uptime" "$M/1/fork" | tr '\n' ' ')" '0 0 '
 is 'uid and gid' "$(w 'uid=1234 gid=77' "$M/5/set")" ok
 is 'of a process' "$(stat -c '%u %g' "$M/5" "$M/5/stat" | tr '\n' ' ')" '1234 77 1234 77 '
 is 'control files are the mounter'\''s' "$(stat -c %u "$M/5/fork")" "$(id -u)"

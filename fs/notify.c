@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/notify.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A name that nothing has: see settle(). */
+#define NOBODY "?"
+/* At the end: so long may the kernel take for what is being told just now. */
+#define PATIENCE_SECONDS 2
+#define QUEUE_KEPT 4096
+
+enum answer_kind {
+	ANSWER_NONE,
+	ANSWER_ERR,
+	ANSWER_WRITE,
+	ANSWER_BUF
+};
+
+/* A notice, or an answer behind some. */
+struct item {
+	struct notice notice;
+	enum answer_kind answer;
+	fuse_req_t req;
+	size_t size;
+	char *buf; /* owned */
+	int err;
+};
+
+struct notify {
+	struct requests *requests;
+	GThread *thread;
+
+	pthread_mutex_t lock; /* what follows; nothing is called while it is held */
+	pthread_cond_t work, idle;
+	GArray *queue; /* of struct item, the first head ones of which were taken */
+	guint head;
+	struct fuse_session *telling; /* to whom, just now */
+	bool busy; /* some were taken from the queue and are not done */
+	bool stop;
+};
+
+static void answer(const struct item *item)
+{
+	switch (item->answer) {
+	case ANSWER_ERR:
+		fuse_reply_err(item->req, item->err);
+		break;
+	case ANSWER_WRITE:
+		fuse_reply_write(item->req, item->size);
+		break;
+	case ANSWER_BUF:
+		fuse_reply_buf(item->req, item->buf, item->size);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * Returns when whoever was looking something up in that directory, or listing it,
+ * has taken in the answer: until then he holds its lock, which is taken for this.
+ */
+static void settle(struct notify *n, struct fuse_session *se, uint64_t dir)
+{
+	requests_count(n->requests, REQUEST_INVAL_ENTRY);
+	fuse_lowlevel_notify_inval_entry(se, dir, NOBODY, strlen(NOBODY));
+}
+
+static int inval_inode(struct notify *n, struct fuse_session *se, uint64_t id)
+{
+	requests_count(n->requests, REQUEST_INVAL_INODE);
+	return fuse_lowlevel_notify_inval_inode(se, id, 0, 0);
+}
+
+static void tell(struct notify *n, const struct notice *t)
+{
+	char name[16];
+
+	switch (t->kind) {
+	case NOTICE_INODE:
+		/* It does not know the inode: perhaps not yet. */
+		if (inval_inode(n, t->se, t->id) == -ENOENT && t->parent) {
+			settle(n, t->se, t->parent);
+			inval_inode(n, t->se, t->id);
+		}
+		break;
+	case NOTICE_LISTING:
+		settle(n, t->se, t->id);
+		inval_inode(n, t->se, t->id);
+		break;
+	case NOTICE_NAME:
+		snprintf(name, sizeof(name), "%u", (unsigned int)t->nr);
+		requests_count(n->requests, REQUEST_DELETE);
+		/* Somebody is inside: then at least the way there must go. */
+		if (fuse_lowlevel_notify_delete(t->se, t->parent, t->id, name, strlen(name)) ==
+		    -ENOTEMPTY) {
+			requests_count(n->requests, REQUEST_INVAL_ENTRY);
+			fuse_lowlevel_notify_inval_entry(t->se, t->parent, name, strlen(name));
+		}
+		break;
+	}
+}
+
+static bool take(struct notify *n, struct item *item)
+{
+	if (n->head == n->queue->len) {
+		g_array_set_size(n->queue, 0);
+		n->head = 0;
+		return false;
+	}
+	*item = g_array_index(n->queue, struct item, n->head);
+	if (++n->head > QUEUE_KEPT && n->head > n->queue->len / 2) {
+		g_array_remove_range(n->queue, 0, n->head);
+		n->head = 0;
+	}
+	return true;
+}
+
+static gpointer notify_main(gpointer data)
+{
+	struct notify *n = data;
+	struct item item;
+
+	pthread_mutex_lock(&n->lock);
+	for (;;) {
+		if (!take(n, &item)) {
+			n->busy = false;
+			pthread_cond_broadcast(&n->idle);
+			if (n->stop)
+				break;
+			pthread_cond_wait(&n->work, &n->lock);
+			continue;
+		}
+		n->busy = true;
+		n->telling = n->stop ? NULL : item.notice.se;
+		pthread_mutex_unlock(&n->lock);
+		if (item.answer != ANSWER_NONE)
+			answer(&item);
+		else if (n->telling)
+			tell(n, &item.notice);
+		g_free(item.buf);
+		pthread_mutex_lock(&n->lock);
+		n->telling = NULL;
+		pthread_cond_broadcast(&n->idle);
+	}
+	pthread_mutex_unlock(&n->lock);
+	return NULL;
+}
+
+struct notify *notify_new(struct requests *requests)
+{
+	struct notify *n = g_new0(struct notify, 1);
+	sigset_t all, before;
+
+	n->requests = requests;
+	n->queue = g_array_new(FALSE, FALSE, sizeof(struct item));
+	pthread_mutex_init(&n->lock, NULL);
+	pthread_cond_init(&n->work, NULL);
+	pthread_cond_init(&n->idle, NULL);
+	/* Signals are for the main thread, which waits for them. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	n->thread = g_thread_new("notify", notify_main, n);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return n;
+}
+
+void notify_stop(struct notify *n)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_SECONDS;
+	pthread_mutex_lock(&n->lock);
+	n->stop = true;
+	pthread_cond_signal(&n->work);
+	while (n->busy && !pthread_cond_timedwait(&n->idle, &n->lock, &until))
+		;
+	pthread_mutex_unlock(&n->lock);
+}
+
+void notify_free(struct notify *n)
+{
+	if (!n)
+		return;
+	g_thread_join(n->thread);
+	g_array_unref(n->queue);
+	pthread_mutex_destroy(&n->lock);
+	pthread_cond_destroy(&n->work);
+	pthread_cond_destroy(&n->idle);
+	g_free(n);
+}
+
+static void push_locked(struct notify *n, const struct item *item)
+{
+	g_array_append_val(n->queue, *item);
+	pthread_cond_signal(&n->work);
+}
+
+void notify_tell(struct notify *n, const struct notice *notice)
+{
+	const struct item item = { .notice = *notice };
+
+	pthread_mutex_lock(&n->lock);
+	if (!n->stop)
+		push_locked(n, &item);
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* At once if nothing is left to be told; this saves the way over another thread. */
+static void reply(struct notify *n, struct item *item)
+{
+	bool now;
+
+	if (!n) {
+		answer(item);
+		return;
+	}
+	pthread_mutex_lock(&n->lock);
+	now = n->stop || (!n->busy && n->head == n->queue->len);
+	if (!now) {
+		item->buf = g_memdup2(item->buf, item->size);
+		push_locked(n, item);
+	}
+	pthread_mutex_unlock(&n->lock);
+	if (now)
+		answer(item);
+}
+
+void notify_reply_err(struct notify *n, fuse_req_t req, int err)
+{
+	struct item item = { .answer = ANSWER_ERR, .req = req, .err = err };
+
+	reply(n, &item);
+}
+
+void notify_reply_write(struct notify *n, fuse_req_t req, size_t size)
+{
+	struct item item = { .answer = ANSWER_WRITE, .req = req, .size = size };
+
+	reply(n, &item);
+}
+
+void notify_reply_buf(struct notify *n, fuse_req_t req, const char *buf, size_t size)
+{
+	struct item item = { .answer = ANSWER_BUF, .req = req, .buf = (char *)buf, .size = size };
+
+	reply(n, &item);
+}
+
+void notify_drop(struct notify *n, struct fuse_session *se)
+{
+	pthread_mutex_lock(&n->lock);
+	for (guint i = n->head; i < n->queue->len; i++) {
+		struct item *item = &g_array_index(n->queue, struct item, i);
+
+		if (item->notice.se == se)
+			item->notice.se = NULL;
+	}
+	while (n->telling == se)
+		pthread_cond_wait(&n->idle, &n->lock);
+	pthread_mutex_unlock(&n->lock);
+}
