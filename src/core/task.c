@@ -27,14 +27,36 @@ struct task_struct *find_alive_thread(const struct task_struct *t)
 	return NULL;
 }
 
+/* Threads need not share their files: of the group, those that share t's. */
+static unsigned int sharing_threads(const struct task_struct *t)
+{
+	const struct task_struct *other;
+	unsigned int n = 0;
+
+	for_each_thread(t->signal, other)
+		n += task_files(other) == task_files(t);
+	return n;
+}
+
 /* With CLONE_SIGHAND or CLONE_FILES, and no thread: who else has it is not known. */
 static bool shares_with_others(const struct task_struct *t)
 {
-	const unsigned int threads = t->signal->nr_threads;
 	const struct sighand_struct *hand = task_sighand(t);
+	const struct files_struct *seen = NULL;
+	const struct task_struct *other;
 
-	return (!hand->copy && hand->count > threads) ||
-	       (task_files(t) && task_files(t)->count > threads);
+	if (!hand->copy && hand->count > t->signal->nr_threads)
+		return true;
+	for_each_thread(t->signal, other) {
+		const struct files_struct *files = task_files(other);
+
+		if (!files || files == seen || files->count == 1)
+			continue;
+		if (files->count > sharing_threads(other))
+			return true;
+		seen = files;
+	}
+	return false;
 }
 
 void task_changed(struct task_struct *t)

@@ -62,6 +62,8 @@ static void wait_consider_task(struct wait_opts *wo, struct task_struct *p)
 	wo->candidate = true;
 	if (wo->options & WSTOPPED && signal->flags & SIGNAL_CLD_STOPPED) {
 		found(wo, p, CLD_STOPPED, signal->group_stop_sig);
+		/* The status that was told is also in the child's stat. */
+		task_changed(p);
 		if (!keep)
 			signal->flags &= (uint8_t)~SIGNAL_CLD_STOPPED;
 	} else if (wo->options & WCONTINUED && signal->flags & SIGNAL_STOP_CONTINUED) {

@@ -15,6 +15,16 @@
 #define CROWD 24 /* with more tasks than that, more of them die */
 #define BATCH 512
 
+/* What is between the members of a struct is no fact. */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define CLEAR_PADDING(p) __builtin_clear_padding(p)
+#endif
+#endif
+#ifndef CLEAR_PADDING
+#define CLEAR_PADDING(p) ((void)(p))
+#endif
+
 struct place {
 	struct world *w;
 	struct errors *errors;
@@ -61,6 +71,7 @@ static void look_at_task(struct place *p, struct world_ref ref, GByteArray *out)
 	memset(&t, 0, sizeof(t));
 	g_assert_cmpint(world_task(p->w, ref, &t), ==, 0);
 	t.ref.level = 0;
+	CLEAR_PADDING(&t);
 	g_byte_array_append(out, (guint8 *)&t, sizeof(t));
 	world_children(p->w, ref, children);
 	g_byte_array_append(out, (guint8 *)children->data, children->len * (guint)sizeof(int));
@@ -118,6 +129,7 @@ static GHashTable *look(struct place *p)
 	while (!world_ns_next(p->w, &inum)) {
 		memset(&info, 0, sizeof(info));
 		g_assert_cmpint(world_ns(p->w, inum, &info), ==, 0);
+		CLEAR_PADDING(&info);
 		add(looks, g_strdup("facts"), &info, sizeof(info));
 		add(looks, g_strdup_printf("life %u", inum), "", 0);
 		n = world_list(p->w, inum, 1, BATCH, nrs, refs);
@@ -206,6 +218,7 @@ static const char *const lines[][2] = {
 	{ "setsid", "" },
 	{ "setpgid", "" },
 	{ "setpgid", "% %" },
+	{ "setpgid", "% 0" },
 	{ "reap", "nohang" },
 	{ "reap", "nohang stopped continued all" },
 	{ "reap", "% nohang nowait" },
