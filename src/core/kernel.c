@@ -102,6 +102,12 @@ static void cache_destroy(struct kmem_cache *cache, void *data)
 	kmem_cache_destroy(cache);
 }
 
+static void cache_shrink(struct kmem_cache *cache, void *data)
+{
+	(void)data;
+	kmem_cache_shrink(cache);
+}
+
 static void cache_bytes(struct kmem_cache *cache, void *data)
 {
 	*(size_t *)data += kmem_cache_bytes(cache);
@@ -203,6 +209,7 @@ void kernel_run(struct kernel *k)
 			resume_exit(t);
 	}
 	if (many) {
+		caches_foreach(k, cache_shrink, NULL);
 		g_ptr_array_unref(k->runqueue);
 		k->runqueue = g_ptr_array_new();
 	}

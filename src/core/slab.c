@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -11,6 +12,9 @@
 #define SLAB_SIZE ((size_t)65536)
 /* A cache that has so many slabs will fill the next one, too: it is faulted in at once. */
 #define SLABS_POPULATED 16
+
+/* So many empty ones are given back together, neighbours with one system call. */
+#define SLABS_EMPTY 64
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SLAB_MALLOC 1
@@ -22,7 +26,7 @@
 
 /* At the beginning of its 64 KiB, which are aligned: an object finds it by its address. */
 struct slab {
-	struct list_head node; /* in cache->partial, unless it is full */
+	struct list_head node; /* in cache->partial, unless it is full or empty */
 	void *free; /* the first of those that were freed; each begins with the next one */
 	unsigned int used, fresh; /* objects in use; objects ever handed out */
 };
@@ -31,8 +35,9 @@ struct kmem_cache {
 	size_t size;
 	unsigned int per_slab;
 	size_t objects, slabs;
-	struct list_head partial; /* slabs with room, the empty one last */
-	struct slab *empty; /* one of them, or NULL */
+	struct list_head partial; /* slabs with room */
+	struct slab *empty[SLABS_EMPTY];
+	unsigned int n_empty;
 };
 
 struct kmem_cache *kmem_cache_create(size_t size)
@@ -76,6 +81,11 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 	g_free(object);
 }
 
+void kmem_cache_shrink(struct kmem_cache *cache)
+{
+	(void)cache;
+}
+
 size_t kmem_cache_bytes(const struct kmem_cache *cache)
 {
 	return cache->objects * cache->size;
@@ -115,26 +125,49 @@ static void *map_aligned(int flags)
 	return p + before;
 }
 
-static void slab_new(struct kmem_cache *cache)
+/* One with room, in cache->partial. */
+static struct slab *slab_get(struct kmem_cache *cache)
 {
-	struct slab *slab = map_aligned(cache->slabs >= SLABS_POPULATED ? MAP_POPULATE : 0);
+	struct slab *slab;
 
+	if (cache->n_empty) {
+		slab = cache->empty[--cache->n_empty];
+	} else {
+		slab = map_aligned(cache->slabs >= SLABS_POPULATED ? MAP_POPULATE : 0);
+		cache->slabs++;
+	}
 	list_add(&slab->node, &cache->partial);
-	cache->slabs++;
+	return slab;
 }
 
-static void slab_free(struct kmem_cache *cache, struct slab *slab)
+static int compare_slabs(const void *a, const void *b)
 {
-	list_del_init(&slab->node);
-	cache->slabs--;
-	munmap(slab, SLAB_SIZE);
+	const struct slab *x = *(struct slab *const *)a, *y = *(struct slab *const *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void kmem_cache_shrink(struct kmem_cache *cache)
+{
+	unsigned int i, n;
+
+	qsort(cache->empty, cache->n_empty, sizeof(struct slab *), compare_slabs);
+	for (i = 0; i < cache->n_empty; i += n) {
+		char *first = (char *)cache->empty[i];
+
+		for (n = 1; i + n < cache->n_empty; n++)
+			if ((char *)cache->empty[i + n] != first + n * SLAB_SIZE)
+				break;
+		munmap(first, n * SLAB_SIZE);
+	}
+	cache->slabs -= cache->n_empty;
+	cache->n_empty = 0;
 }
 
 void kmem_cache_destroy(struct kmem_cache *cache)
 {
 	g_assert(!cache->objects);
-	if (cache->empty)
-		slab_free(cache, cache->empty);
+	kmem_cache_shrink(cache);
 	g_assert(!cache->slabs);
 	g_free(cache);
 }
@@ -145,10 +178,9 @@ void *kmem_cache_zalloc(struct kmem_cache *cache)
 	void *object;
 
 	if (list_empty(&cache->partial))
-		slab_new(cache);
-	slab = list_first_entry(&cache->partial, struct slab, node);
-	if (slab == cache->empty)
-		cache->empty = NULL;
+		slab = slab_get(cache);
+	else
+		slab = list_first_entry(&cache->partial, struct slab, node);
 	cache->objects++;
 	if (++slab->used == cache->per_slab)
 		list_del_init(&slab->node);
@@ -171,13 +203,10 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 		list_add(&slab->node, &cache->partial);
 	if (slab->used)
 		return;
-	if (cache->empty) {
-		slab_free(cache, slab);
-		return;
-	}
-	cache->empty = slab;
 	list_del_init(&slab->node);
-	list_add_tail(&slab->node, &cache->partial);
+	if (cache->n_empty == SLABS_EMPTY)
+		kmem_cache_shrink(cache);
+	cache->empty[cache->n_empty++] = slab;
 }
 
 size_t kmem_cache_bytes(const struct kmem_cache *cache)

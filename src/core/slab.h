@@ -2,8 +2,8 @@
 /*
  * Objects of one size, close together: a cache of slabs.
  *
- * A slab is 64 KiB of the system's, given back when its last object goes (each
- * cache keeps one empty one).  There is no header before an object, and a slab
+ * A slab is 64 KiB of the system's, given back when its last object has gone, a
+ * few dozen at a time, because that is dear.  There is no header before an object, and a slab
  * is touched only as far as it was ever used.  Not locked.
  *
  * With AddressSanitizer each object is malloc()'s, so that it sees a use after
@@ -23,6 +23,8 @@ void kmem_cache_destroy(struct kmem_cache *cache);
 /* Of zeros; never NULL: the program ends when there is no memory. */
 void *kmem_cache_zalloc(struct kmem_cache *cache);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
+/* Gives all empty slabs back. */
+void kmem_cache_shrink(struct kmem_cache *cache);
 size_t kmem_cache_size(const struct kmem_cache *cache); /* bytes of an object */
 size_t kmem_cache_objects(const struct kmem_cache *cache); /* how many are in use */
 /* Bytes taken from the system: whole slabs, though they may be untouched in part. */

@@ -53,6 +53,12 @@ for layer in src/util src/event src/core src/world src/host src/ctl src/pidnsctl
 		[ "$(wc -l <"$file")" -le 900 ] || not_ok "$file is not too long"
 	done
 done
+# Prototypes and inline functions begin at the first column.
+sed -n 's/^\(static inline \)*[a-z][a-z_0-9 ]*[ *]\([a-z_0-9]*\)(.*/\2/p' src/core/*.h | sort -u |
+	while read -r name; do
+		grep -q -w -e "$name" src/core/README || echo "$name"
+	done >"$T/unlisted"
+is "src/core/README lists every function" "$(cat "$T/unlisted")" ''
 is "world.h shows nothing of the world's inside" "$(grep 'include "' src/world/world.h)" ''
 is 'only the world and the tests see the core' \
 	"$(grep -l 'include "core/' src/ctl/*.[ch] fs/*.[ch] src/util/*.[ch] src/event/*.[ch])" ''
