@@ -12,7 +12,7 @@ PATH=$T/bin:$PATH
 
 # In the place of the README's directory there is one of the test's own.
 mkdir "$T/w"
-sed -n '/^Real commands on it$/,/^The way/s/^    //p' "$abs_top_srcdir/README" |
+sed -n '/^Real commands on it$/,/^Programs that/s/^    //p' "$abs_top_srcdir/README" |
 	sed "s|/tmp/world|$T/w|g" >"$T/lines"
 is 'six lines' "$(wc -l <"$T/lines")" 6
 for sh in bash dash; do
