@@ -94,10 +94,9 @@ static int compare_ints(const void *a, const void *b)
 
 static void add_status(struct side *side, char *text)
 {
-	static const char *const keys[] = { "Name:",   "State:",  "Tgid:",  "Pid:",
-					    "PPid:",   "NStgid:", "NSpid:", "NSpgid:",
-					    "NSsid:",  "Threads:", "SigIgn:", "SigCgt:",
-					    "SigPnd:", "ShdPnd:" };
+	static const char *const keys[] = { "Name:",   "State:",  "Tgid:",   "Pid:",   "PPid:",
+					    "NStgid:", "NSpid:",  "NSpgid:", "NSsid:", "Threads:",
+					    "SigIgn:", "SigCgt:", "SigPnd:", "ShdPnd:" };
 	bool stopped = strstr(text, "\nState:\tT") != NULL;
 	char *line, *save = NULL;
 	size_t i;
@@ -112,6 +111,8 @@ static void add_status(struct side *side, char *text)
 				timing_state_equal(line + 7);
 				line[8] = '\0';
 			}
+			if (i >= 12)
+				timing_pending_equal(line + 8);
 			adds(&side->out, line);
 			adds(&side->out, " ");
 			break;
@@ -339,8 +340,7 @@ static bool same(struct run *r, struct side *kernel, struct side *mount, int ns)
 			add_from_outside(mount, r->mount, p);
 		}
 	}
-	return kernel->out.n == mount->out.n &&
-	       !memcmp(kernel->out.s, mount->out.s, kernel->out.n);
+	return kernel->out.n == mount->out.n && !memcmp(kernel->out.s, mount->out.s, kernel->out.n);
 }
 
 static double now(void)

@@ -97,11 +97,17 @@ static long signal_of(uint64_t *random)
 static void generate_fork(struct run *r, uint64_t *random, struct op *op)
 {
 	static const uint64_t odd[] = {
-		CLONE_THREAD, CLONE_SIGHAND, CLONE_NEWUSER | CLONE_FS, 0x1, CLONE_DETACHED,
-		UINT64_C(0x400000000), CLONE_SIGHAND | CLONE_VM | UINT64_C(0x100000000),
+		CLONE_THREAD,
+		CLONE_SIGHAND,
+		CLONE_NEWUSER | CLONE_FS,
+		0x1,
+		CLONE_DETACHED,
+		UINT64_C(0x400000000),
+		CLONE_SIGHAND | CLONE_VM | UINT64_C(0x100000000),
 		CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWPID,
 		CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUSER,
-		CLONE_NEWPID | CLONE_PARENT, UINT64_C(0x100000000),
+		CLONE_NEWPID | CLONE_PARENT,
+		UINT64_C(0x100000000),
 	};
 	const struct puppet *p = &r->puppet[op->actor];
 	unsigned int kind = below(random, 100), n = 0, i;
@@ -153,8 +159,8 @@ static void generate_fork(struct run *r, uint64_t *random, struct op *op)
 	number(op, sig);
 	number(op, n);
 	for (i = 0; i < n; i++) {
-		static const long tids[] = { 1,	 1,   2,   5,	7,   42,      299,     300,
-					     301, 310, 302, 311, 100, 4194303, 4194304, 0, -1 };
+		static const long tids[] = { 1,	  1,   2,   5,	 7,	  42,	   299, 300, 301,
+					     310, 302, 311, 100, 4194303, 4194304, 0,	-1 };
 
 		if (chance(random, 20))
 			target(r, random, op, false);
@@ -225,22 +231,22 @@ static enum verb verb_of(struct run *r, uint64_t *random)
 		enum verb verb;
 		unsigned int weight;
 	} weights[] = {
-		{ V_FORK, 300 },	{ V_EXIT, 90 },	       { V_EXIT_GROUP, 40 },
-		{ V_KILL, 70 },		{ V_TGKILL, 20 },      { V_OUTSIDE, 25 },
-		{ V_OUTSIDE_THREAD, 8 }, { V_WAIT, 130 },      { V_UNSHARE, 35 },
-		{ V_SETNS, 35 },	{ V_SETNS_PID, 25 },   { V_SETSID, 30 },
-		{ V_SETPGID, 50 },	{ V_SUBREAPER, 25 },   { V_PDEATHSIG, 3 },
-		{ V_NAME, 8 },		{ V_SIGACTION, 35 },   { V_EXEC, 14 },
-		{ V_PIDFD_OPEN, 40 },	{ V_PIDFD_GETFD, 15 }, { V_PIDFD_SEND, 30 },
-		{ V_CLOSE, 8 },		{ V_LAST_PID, 25 },    { V_PID_MAX, 10 },
+		{ V_FORK, 300 },	 { V_EXIT, 90 },	{ V_EXIT_GROUP, 40 },
+		{ V_KILL, 70 },		 { V_TGKILL, 20 },	{ V_OUTSIDE, 25 },
+		{ V_OUTSIDE_THREAD, 8 }, { V_WAIT, 130 },	{ V_UNSHARE, 35 },
+		{ V_SETNS, 35 },	 { V_SETNS_PID, 25 },	{ V_SETSID, 30 },
+		{ V_SETPGID, 50 },	 { V_SUBREAPER, 25 },	{ V_PDEATHSIG, 3 },
+		{ V_NAME, 8 },		 { V_SIGACTION, 35 },	{ V_EXEC, 14 },
+		{ V_PIDFD_OPEN, 40 },	 { V_PIDFD_GETFD, 15 }, { V_PIDFD_SEND, 30 },
+		{ V_CLOSE, 8 },		 { V_LAST_PID, 25 },	{ V_PID_MAX, 10 },
 		{ V_READ_LAST, 10 },
 	};
 	unsigned int total = 0, at;
 	size_t i;
 
 	if (r->n_live > CROWD && chance(random, 60)) {
-		static const enum verb ends[] = { V_EXIT, V_EXIT_GROUP, V_WAIT, V_WAIT, V_WAIT,
-						  V_KILL, V_OUTSIDE };
+		static const enum verb ends[] = { V_EXIT, V_EXIT_GROUP, V_WAIT,	  V_WAIT,
+						  V_WAIT, V_KILL,	V_OUTSIDE };
 
 		return ends[below(random, sizeof(ends) / sizeof(ends[0]))];
 	}
@@ -267,22 +273,21 @@ static int any_init(struct run *r, uint64_t *random)
 
 static void generate_args(struct run *r, uint64_t *random, struct op *op)
 {
-	static const long unshares[] = { CLONE_NEWPID,
-					 CLONE_NEWPID,
-					 CLONE_NEWPID,
-					 CLONE_NEWPID | CLONE_NEWUTS,
-					 CLONE_NEWUSER,
-					 CLONE_NEWUSER | CLONE_NEWPID,
-					 CLONE_THREAD,
-					 CLONE_SIGHAND,
-					 CLONE_VM,
-					 CLONE_FS | CLONE_FILES,
-					 CLONE_PARENT,
-					 0 };
-	static const long types[] = { 0, CLONE_NEWPID, CLONE_NEWPID, CLONE_NEWPID, CLONE_NEWUSER,
-				      CLONE_NEWPID | CLONE_NEWUSER, CLONE_VM };
-	static const long last_pids[] = { 0,   1,   5,	  298, 299, 300, 301, 302, 309, 310,
-					  311, 100, 4000, -1,  4194304, 4194303, 4194305 };
+	static const long unshares[] = { CLONE_NEWPID,	CLONE_NEWPID,
+					 CLONE_NEWPID,	CLONE_NEWPID | CLONE_NEWUTS,
+					 CLONE_NEWUSER, CLONE_NEWUSER | CLONE_NEWPID,
+					 CLONE_THREAD,	CLONE_SIGHAND,
+					 CLONE_VM,	CLONE_FS | CLONE_FILES,
+					 CLONE_PARENT,	0 };
+	static const long types[] = { 0,
+				      CLONE_NEWPID,
+				      CLONE_NEWPID,
+				      CLONE_NEWPID,
+				      CLONE_NEWUSER,
+				      CLONE_NEWPID | CLONE_NEWUSER,
+				      CLONE_VM };
+	static const long last_pids[] = { 0,   1,   5,	 298,  299, 300,     301,     302,    309,
+					  310, 311, 100, 4000, -1,  4194304, 4194303, 4194305 };
 	static const long pid_maxes[] = { 0, 300, 301, 303, 310, 400, 4194304, 4194305, 4194304 };
 	static const long pidfd_flags[] = { 0, 0, 0, 0x80, 0x800, 0x880, 0x1 };
 	static const long send_flags[] = { 0, 0, 0, 1, 2, 4, 3, 8 };
@@ -329,9 +334,8 @@ static void generate_args(struct run *r, uint64_t *random, struct op *op)
 		break;
 	case V_SETNS:
 		reference(op, ARG_NS,
-			  chance(random, 40) ? op->actor : r->ns[below(random,
-								       (unsigned int)r->n_ns)]
-								   .init);
+			  chance(random, 40) ? op->actor :
+					       r->ns[below(random, (unsigned int)r->n_ns)].init);
 		number(op, types[below(random, 5)]);
 		break;
 	case V_SETNS_PID:

@@ -15,10 +15,10 @@
 #include "oracle/run.h"
 
 static const char *const control_names[CONTROLS] = {
-	[CTL_EXEC] = "exec",	   [CTL_EXIT] = "exit",		  [CTL_FORK] = "fork",
-	[CTL_KILL] = "kill",	   [CTL_PIDFD] = "pidfd",	  [CTL_PRCTL] = "prctl",
-	[CTL_REAP] = "reap",	   [CTL_SETNS] = "setns",	  [CTL_SETPGID] = "setpgid",
-	[CTL_SETSID] = "setsid",   [CTL_SIGACTION] = "sigaction", [CTL_UNSHARE] = "unshare",
+	[CTL_EXEC] = "exec",	 [CTL_EXIT] = "exit",		[CTL_FORK] = "fork",
+	[CTL_KILL] = "kill",	 [CTL_PIDFD] = "pidfd",		[CTL_PRCTL] = "prctl",
+	[CTL_REAP] = "reap",	 [CTL_SETNS] = "setns",		[CTL_SETPGID] = "setpgid",
+	[CTL_SETSID] = "setsid", [CTL_SIGACTION] = "sigaction", [CTL_UNSHARE] = "unshare",
 };
 
 static ssize_t read_file(int dir, const char *path, char *text, size_t size)
@@ -158,10 +158,11 @@ int mount_end(struct run *r)
 		return -1;
 	}
 	control_at(r, "1/reap", "nohang\n", table, sizeof(table));
-	if (read_file(r->mount, "table", table, sizeof(table)) < 0 ||
-	    !strstr(table, "\n1 0 ") || strchr(strstr(table, "\n1 0 ") + 1, '\n')[1]) {
-		say(r, "the mount: somebody is left after the end of the outermost "
-		       "namespace:\n%s",
+	if (read_file(r->mount, "table", table, sizeof(table)) < 0 || !strstr(table, "\n1 0 ") ||
+	    strchr(strstr(table, "\n1 0 ") + 1, '\n')[1]) {
+		say(r,
+		    "the mount: somebody is left after the end of the outermost "
+		    "namespace:\n%s",
 		    table);
 		return -1;
 	}
@@ -180,8 +181,8 @@ static void do_fork(struct run *r, const struct op *op, const long *v, struct an
 
 	at = snprintf(line, sizeof(line), "flags=0x%lx exit_signal=%ld", (unsigned long)v[0], v[1]);
 	for (i = 0; i < v[2]; i++)
-		at += snprintf(line + at, sizeof(line) - (size_t)at, "%s%ld", i ? "," : " set_tid=",
-			       v[3 + i]);
+		at += snprintf(line + at, sizeof(line) - (size_t)at, "%s%ld",
+			       i ? "," : " set_tid=", v[3 + i]);
 	strcpy(line + at, "\n");
 	a->err = control(r, p, CTL_FORK, line, reply, sizeof(reply));
 	if (a->err)
@@ -202,11 +203,11 @@ static void do_fork(struct run *r, const struct op *op, const long *v, struct an
 /* As the mount says it: a name without SIG, RTMIN+3, RTMAX-2 or a number. */
 static int signal_number(const char *name)
 {
-	static const char *const names[] = { "",     "HUP",  "INT",    "QUIT", "ILL",  "TRAP",
-					     "ABRT", "BUS",  "FPE",    "KILL", "USR1", "SEGV",
+	static const char *const names[] = { "",     "HUP",  "INT",    "QUIT", "ILL",	 "TRAP",
+					     "ABRT", "BUS",  "FPE",    "KILL", "USR1",	 "SEGV",
 					     "USR2", "PIPE", "ALRM",   "TERM", "STKFLT", "CHLD",
-					     "CONT", "STOP", "TSTP",   "TTIN", "TTOU", "URG",
-					     "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
+					     "CONT", "STOP", "TSTP",   "TTIN", "TTOU",	 "URG",
+					     "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH",	 "IO",
 					     "PWR",  "SYS" };
 	char word[24];
 	int sig;
@@ -228,8 +229,8 @@ static void parse_waited(const char *reply, struct answer *a)
 		const char *word;
 		int code;
 	} codes[] = {
-		{ " exited ", CLD_EXITED },   { " killed ", CLD_KILLED },
-		{ " dumped ", CLD_DUMPED },   { " stopped ", CLD_STOPPED },
+		{ " exited ", CLD_EXITED },	 { " killed ", CLD_KILLED },
+		{ " dumped ", CLD_DUMPED },	 { " stopped ", CLD_STOPPED },
 		{ " continued", CLD_CONTINUED },
 	};
 	const char *at;
@@ -256,9 +257,9 @@ static void do_wait(struct run *r, const struct op *op, const long *v, struct an
 		unsigned int bit;
 		const char *word;
 	} options[] = {
-		{ WNOHANG, "nohang" },	     { WNOWAIT, "nowait" },	 { WEXITED, "exited" },
-		{ WSTOPPED, "stopped" },     { WCONTINUED, "continued" }, { 0x40000000u, "all" },
-		{ 0x80000000u, "clone" },    { 0x20000000u, "nothread" },
+		{ WNOHANG, "nohang" },	  { WNOWAIT, "nowait" },       { WEXITED, "exited" },
+		{ WSTOPPED, "stopped" },  { WCONTINUED, "continued" }, { 0x40000000u, "all" },
+		{ 0x80000000u, "clone" }, { 0x20000000u, "nothread" },
 	};
 	char line[256], reply[128];
 	size_t i;

@@ -60,8 +60,7 @@ static bool possible(struct run *r, const struct op *op)
 		if (op->arg[i].kind != ARG_NUMBER && !cast_puppet(r, (int)op->arg[i].value))
 			return false;
 	if (op->verb == V_OUTSIDE || op->verb == V_OUTSIDE_THREAD)
-		return op->arg[1].kind == ARG_PID &&
-		       r->puppet[op->arg[1].value].life != LIFE_GONE;
+		return op->arg[1].kind == ARG_PID && r->puppet[op->arg[1].value].life != LIFE_GONE;
 	return true;
 }
 
@@ -166,7 +165,7 @@ static void forked(struct run *r, const struct op *op, const long *v)
 	c->ppid = v[0] & CLONE_PARENT ? r->puppet[p->leader].ppid : r->puppet[p->leader].nr[0];
 	c->pgrp = r->puppet[p->leader].pgrp;
 	c->session = r->puppet[p->leader].session;
-	c->fatal_exit_signal = v[1] != 0 && v[1] != SIGCHLD && !(v[0] & CLONE_THREAD);
+	c->fatal_exit_signal = timing_is_fatal(v[1]);
 	if (v[0] & CLONE_PARENT)
 		c->fatal_exit_signal |= r->puppet[p->leader].fatal_exit_signal;
 	r->fatal_exit_signals |= c->fatal_exit_signal;
@@ -213,7 +212,7 @@ static void bookkeep(struct run *r, const struct op *op, const long *v)
 			p->kids = r->puppet[target].ns;
 		break;
 	case V_PDEATHSIG:
-		p->pdeath = v[0] != 0;
+		p->pdeath = timing_is_fatal(v[0]);
 		r->pdeaths |= p->pdeath;
 		break;
 	case V_EXEC:
@@ -281,8 +280,7 @@ static bool as_told(struct run *r, const struct op *op, const struct answer *a)
 	if (!op->told || a->none)
 		return true;
 	if (op->err == a->err &&
-	    (a->err || !op->value_told ||
-	     op->value == (op->verb == V_WAIT ? a->nr[0] : a->value)))
+	    (a->err || !op->value_told || op->value == (op->verb == V_WAIT ? a->nr[0] : a->value)))
 		return true;
 	say(r, "line %u: both agree, but the script says %s %ld", op->line, errno_name(op->err),
 	    op->value);
@@ -318,7 +316,6 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 	r->why = NULL;
 	remember(r, op);
 	r->ops++;
-	rules_before(r, op, v);
 
 	mount_do(r, op, v, &m);
 	if (op->verb == V_EXEC && !m.err)
@@ -337,7 +334,6 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 		return mismatch(r, op, &m, &k);
 	if (changes_others(op, &m) && kernel_settle(r, sends_signals(r, op)))
 		return mismatch(r, op, &m, &k);
-	rules_after(r, op, v, &m);
 	if (!as_told(r, op, &m))
 		return mismatch(r, op, &m, &k);
 	for (i = 0; i < OP_RULES && op->rules[i]; i++)

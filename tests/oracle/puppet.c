@@ -115,8 +115,7 @@ static long clone_call(struct clone_args *args, size_t size, void (*born)(long),
 #define sys2(nr, a, b) sys6(nr, (long)(a), (long)(b), 0, 0, 0, 0)
 #define sys3(nr, a, b, c) sys6(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define sys4(nr, a, b, c, d) sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
-#define sys5(nr, a, b, c, d, e) \
-	sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define sys5(nr, a, b, c, d, e) sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 
 /* ------------------------------------------------------------------------- */
 
@@ -495,8 +494,8 @@ int puppet_map(int fd)
 		close(fd);
 		fd = PUPPET_FD_MEMORY;
 	}
-	memory = mmap(NULL, sizeof(struct puppet_memory), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		      0);
+	memory =
+		mmap(NULL, sizeof(struct puppet_memory), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
 	puppets = memory;

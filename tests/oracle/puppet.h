@@ -52,7 +52,12 @@ enum puppet_call {
 	CALL_LAST_PID, /* the last number of loadavg */
 };
 
-enum puppet_sigact { ACT_DEFAULT, ACT_IGNORE, ACT_CATCH, ACT_NOCLDWAIT };
+enum puppet_sigact {
+	ACT_DEFAULT,
+	ACT_IGNORE,
+	ACT_CATCH,
+	ACT_NOCLDWAIT
+};
 
 struct slot {
 	uint32_t asked, answered; /* futexes; equal: nothing to do */

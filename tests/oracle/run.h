@@ -19,7 +19,12 @@
 #define UNBORN (-1) /* a namespace that waits for its first process */
 #define NOT_VISIBLE 999999 /* the number of who has none there */
 
-enum life { LIFE_NONE, LIFE_LIVE, LIFE_ZOMBIE, LIFE_GONE };
+enum life {
+	LIFE_NONE,
+	LIFE_LIVE,
+	LIFE_ZOMBIE,
+	LIFE_GONE
+};
 
 enum control {
 	CTL_EXEC,
@@ -136,8 +141,7 @@ int mount_open_ns(struct run *r, struct nspace *ns);
 int kernel_open(struct run *r);
 int kernel_begin(struct run *r);
 int kernel_end(struct run *r);
-void kernel_do(struct run *r, const struct op *op, const long *v, bool will_end,
-	       struct answer *a);
+void kernel_do(struct run *r, const struct op *op, const long *v, bool will_end, struct answer *a);
 /* Waits until all that the mount foretold has happened.  0 or -1, why is set. */
 int kernel_settle(struct run *r, bool ping);
 /* Whose pidfd that descriptor of a puppet is, as the master numbers it; or -1. */
@@ -153,11 +157,18 @@ int dump_compare(struct run *r);
 
 /* NULL, or why this operation is not played: see there. */
 const char *timing_forbids(struct run *r, const struct op *op, const long *v);
-bool timing_state_equal(char *state);
+bool timing_is_fatal(long sig); /* by default */
+/* Makes equal what need not be: a state, a line of hexadecimal digits. */
+void timing_state_equal(char *state);
+void timing_pending_equal(char *digits);
 
 /* --- play.c ------------------------------------------------------------------- */
 
-enum outcome { PLAYED, SKIPPED, MISMATCH };
+enum outcome {
+	PLAYED,
+	SKIPPED,
+	MISMATCH
+};
 int play_begin(struct run *r);
 int play_end(struct run *r);
 enum outcome play(struct run *r, const struct op *op, struct answer *a);
@@ -177,10 +188,9 @@ void generate(struct run *r, uint64_t *random, struct op *op);
 
 /* --- rules.c -------------------------------------------------------------------- */
 
-/* Before it is played, and after. */
-void rules_before(struct run *r, const struct op *op, const long *v);
-void rules_after(struct run *r, const struct op *op, const long *v, const struct answer *a);
 bool rules_hit(const char *name); /* false: there is no such rule */
+/* Those of a script that cannot be played on this kernel need not be hit. */
+void rules_excuse(const struct script *s);
 unsigned int rules_count(unsigned int *hit);
 void rules_print(FILE *out, bool all);
 

@@ -39,27 +39,13 @@ static const struct {
 	int err;
 	const char *name;
 } errnos[] = {
-	{ 0, "0" },
-	{ EPERM, "EPERM" },
-	{ ENOENT, "ENOENT" },
-	{ ESRCH, "ESRCH" },
-	{ EINTR, "EINTR" },
-	{ EIO, "EIO" },
-	{ E2BIG, "E2BIG" },
-	{ EBADF, "EBADF" },
-	{ ECHILD, "ECHILD" },
-	{ EAGAIN, "EAGAIN" },
-	{ ENOMEM, "ENOMEM" },
-	{ EACCES, "EACCES" },
-	{ EFAULT, "EFAULT" },
-	{ EBUSY, "EBUSY" },
-	{ EEXIST, "EEXIST" },
-	{ EINVAL, "EINVAL" },
-	{ EMFILE, "EMFILE" },
-	{ ENOSPC, "ENOSPC" },
-	{ EROFS, "EROFS" },
-	{ ENOSYS, "ENOSYS" },
-	{ ECANCELED, "ECANCELED" },
+	{ 0, "0" },	      { EPERM, "EPERM" },   { ENOENT, "ENOENT" },
+	{ ESRCH, "ESRCH" },   { EINTR, "EINTR" },   { EIO, "EIO" },
+	{ E2BIG, "E2BIG" },   { EBADF, "EBADF" },   { ECHILD, "ECHILD" },
+	{ EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" }, { EACCES, "EACCES" },
+	{ EFAULT, "EFAULT" }, { EBUSY, "EBUSY" },   { EEXIST, "EEXIST" },
+	{ EINVAL, "EINVAL" }, { EMFILE, "EMFILE" }, { ENOSPC, "ENOSPC" },
+	{ EROFS, "EROFS" },   { ENOSYS, "ENOSYS" }, { ECANCELED, "ECANCELED" },
 	{ EUSERS, "EUSERS" },
 };
 
@@ -133,8 +119,7 @@ void op_text(const struct op *op, char *text, size_t size)
 	if (op->actor == OUTSIDE)
 		at = (size_t)snprintf(text, size, "- %s", script_verbs[op->verb].name);
 	else
-		at = (size_t)snprintf(text, size, "p%d %s", op->actor,
-				      script_verbs[op->verb].name);
+		at = (size_t)snprintf(text, size, "p%d %s", op->actor, script_verbs[op->verb].name);
 	if (op->child >= 0)
 		at += (size_t)snprintf(text + at, size - at, " p%d", op->child);
 	for (i = 0; i < op->n && at + 32 < size; i++) {
@@ -212,6 +197,10 @@ static bool read_op(char *line, struct script *s, unsigned int number)
 	unsigned int i = 0;
 	long puppet;
 
+	if (strcmp(line, "! pid_max\n") == 0) {
+		s->needs_pid_max = true;
+		return true;
+	}
 	if (rules)
 		*rules++ = '\0';
 	outcome = strchr(line, '=');

@@ -53,7 +53,12 @@ enum verb {
 };
 
 struct arg {
-	enum { ARG_NUMBER, ARG_PID, ARG_NEGATIVE, ARG_NS } kind;
+	enum {
+		ARG_NUMBER,
+		ARG_PID,
+		ARG_NEGATIVE,
+		ARG_NS
+	} kind;
 	long value; /* or the puppet's */
 };
 
@@ -74,6 +79,7 @@ struct op {
 struct script {
 	struct op *op;
 	size_t n, room;
+	bool needs_pid_max; /* of a namespace's own, as low as 301 */
 };
 
 struct script_verb {

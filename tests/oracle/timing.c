@@ -8,6 +8,7 @@
  *  - numbers of the outermost namespace, inums, inode numbers, descriptors of the
  *    namespaces: others on the machine draw from the same source;
  *  - SigPnd and ShdPnd of who is not stopped: a signal may be on its way;
+ *  - SIGCHLD among what pends: of who stops together with a child it may be handled yet;
  *  - SigBlk: a real thread may be in the middle of a handler.
  *  - the order within task/: ours is ascending, as a listing has to be that is read
  *    while threads come and go, the kernel's that in which they were made.
@@ -30,6 +31,7 @@
  */
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -41,14 +43,22 @@
 struct death {
 	struct run *r;
 	bool *dying; /* by puppet */
+	bool mass; /* one signal for several */
+	bool unsure; /* an init may die or not */
 	int tasks, processes;
 };
 
-bool timing_state_equal(char *state)
+void timing_state_equal(char *state)
 {
 	if (*state == 'R' || *state == 'D')
 		*state = 'S';
-	return true;
+}
+
+void timing_pending_equal(char *digits)
+{
+	unsigned long long mask = strtoull(digits, NULL, 16);
+
+	snprintf(digits, 17, "%016llx", mask & ~(1ull << (SIGCHLD - 1)));
 }
 
 static bool is_stop(long sig)
@@ -56,8 +66,7 @@ static bool is_stop(long sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
-/* By default. */
-static bool is_fatal(long sig)
+bool timing_is_fatal(long sig)
 {
 	return sig > 0 && sig <= 64 && !is_stop(sig) && sig != SIGCHLD && sig != SIGCONT &&
 	       sig != SIGURG && sig != SIGWINCH;
@@ -117,8 +126,10 @@ static void close_over(struct death *d)
 				int ids[256], n = cast_threads(r, parent, ids, 256);
 
 				for (j = 0; j < n; j++)
-					if (d->dying[ids[j]])
+					if (d->dying[ids[j]]) {
+						d->unsure |= r->puppet[p->leader].init;
 						process_dies(d, p->leader);
+					}
 			}
 			if (!d->dying[id])
 				continue;
@@ -210,15 +221,71 @@ static bool anybody_stopped(const struct run *r)
 	return false;
 }
 
+/*
+ * A group may be hung up when one of its members dies, or the parent of one.  NULL: only
+ * one can die of that.
+ */
+static const char *hangups(const struct death *d)
+{
+	const struct run *r = d->r;
+	int i, j, group = 0;
+
+	for (i = 0; i < r->n_live; i++) {
+		const struct puppet *p = &r->puppet[r->live[i]];
+
+		if (!p->stopped)
+			continue;
+		if (group && r->puppet[p->leader].pgrp != group)
+			return "members of several groups are stopped";
+		group = r->puppet[p->leader].pgrp;
+	}
+	for (i = 0; group && i < r->n_live; i++) {
+		int id = r->live[i], others = 0, parent = parent_of(r, id);
+		const struct puppet *p = &r->puppet[id];
+
+		if (p->life == LIFE_GONE || id != p->leader || p->pgrp != group)
+			continue;
+		if (!d->dying[id] && (parent < 0 || !whole_process_dies(d, parent)))
+			continue;
+		for (j = 0; j < r->n_live; j++) {
+			const struct puppet *o = &r->puppet[r->live[j]];
+
+			if (o->life == LIFE_LIVE && r->puppet[o->leader].pgrp == group &&
+			    !d->dying[r->live[j]])
+				others++;
+		}
+		if (others > 1)
+			return "several might be hung up";
+	}
+	return NULL;
+}
+
+/* Two of one thread each, of whom the one dies of the other's death: one after the other. */
+static bool one_by_the_other(const struct death *d)
+{
+	const struct run *r = d->r;
+	int i;
+
+	for (i = 0; i < r->n_live; i++) {
+		int id = r->live[i], parent = parent_of(r, id);
+
+		if (d->dying[id] && r->puppet[id].leader == id &&
+		    (r->puppet[id].pdeath || r->puppet[id].fatal_exit_signal) && parent >= 0 &&
+		    whole_process_dies(d, parent) && !r->puppet[id].init && !r->puppet[parent].init)
+			return true;
+	}
+	return false;
+}
+
 static const char *judge(struct death *d, int survivor)
 {
 	struct run *r = d->r;
 	int i, first = -1, id;
 
+	if (d->unsure)
+		return "an init may die or not";
 	if (d->tasks <= 1)
-		return NULL;
-	if (anybody_stopped(r))
-		return "several die while somebody is stopped";
+		return hangups(d);
 	for (i = 0; i < r->n_live; i++) {
 		id = r->live[i];
 		if (!d->dying[id] || (first >= 0 && r->puppet[id].leader == first))
@@ -227,10 +294,17 @@ static const char *judge(struct death *d, int survivor)
 			first = r->puppet[id].leader;
 		d->processes++;
 	}
-	if (d->processes == 1 && !r->puppet[first].init)
-		return threads_with_children(r, first, survivor) > 1 ?
-			       "threads die that have children each" :
-			       NULL;
+	if (d->processes == 1 && !r->puppet[first].init) {
+		const char *why = hangups(d);
+
+		if (!why && threads_with_children(r, first, survivor) > 1)
+			why = "threads die that have children each";
+		return why;
+	}
+	if (anybody_stopped(r))
+		return "several die while somebody is stopped";
+	if (d->tasks == 2 && !d->mass && one_by_the_other(d))
+		return NULL;
 	for (i = 0; i < r->n_live; i++) {
 		const struct puppet *p;
 		int threads[256], n, parent;
@@ -266,7 +340,9 @@ static void signalled(struct death *d, int leader, long sig, int sender_ns)
 
 	leader = p->leader;
 	p = &d->r->puppet[leader];
-	if (p->init && (sig != SIGKILL || sender_ns == p->ns))
+	/* It is certain to die, or certain not to. */
+	if (p->init && (sig != SIGKILL || sender_ns == p->ns ||
+			(sender_ns >= 0 && !cast_inside(d->r, p->ns, sender_ns))))
 		return;
 	process_dies(d, leader);
 }
@@ -277,6 +353,7 @@ static void group_signalled(struct death *d, const struct op *op, long pid, long
 	const struct puppet *actor = &r->puppet[op->actor];
 	int group = r->puppet[actor->leader].pgrp, i;
 
+	d->mass = true;
 	if (pid < -1) {
 		group = 0;
 		for (i = 0; i < r->n_live; i++)
@@ -327,7 +404,7 @@ static const char *deaths(struct run *r, const struct op *op, const long *v)
 		survivor = op->actor;
 		break;
 	case V_KILL:
-		if (!is_fatal(v[0]))
+		if (!timing_is_fatal(v[0]))
 			return NULL;
 		if (v[1] > 0) {
 			target = cast_by_number(r, p->ns, v[1]);
@@ -339,16 +416,16 @@ static const char *deaths(struct run *r, const struct op *op, const long *v)
 		break;
 	case V_TGKILL:
 		target = cast_by_number(r, p->ns, v[2]);
-		if (is_fatal(v[0]) && target >= 0)
+		if (timing_is_fatal(v[0]) && target >= 0)
 			signalled(&d, target, v[0], p->ns);
 		break;
 	case V_OUTSIDE:
 	case V_OUTSIDE_THREAD:
-		if (is_fatal(v[0]))
+		if (timing_is_fatal(v[0]))
 			signalled(&d, (int)op->arg[1].value, v[0], -1);
 		break;
 	case V_PIDFD_SEND:
-		if (!is_fatal(v[1]))
+		if (!timing_is_fatal(v[1]))
 			return NULL;
 		target = pidfd_target(r, op, v[0]);
 		if (target < 0)

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The running kernel and a mounted world play the same scripts: tests/oracle/.
+. "${abs_top_srcdir:-.}/tests/lib.sh"
+
+# Enough for every rule, and some that nobody has thought of.
+seeds=40 ops=60
+[ -z "${PIDNSFS_SANITIZERS-}" ] || seeds=8
+
+kernel=6.12
+case $(uname -r) in
+[0-5].* | 6.[0-9].* | 6.1[0-3].*) ;;
+*) kernel=6.18 ;;
+esac
+world -o "kernel=$kernel"
+mkdir "$T/bin"
+
+# oracle ARGUMENT...
+oracle() {
+	"$abs_top_builddir/tests/oracle/oracle" --mount="$M" --bin="$T/bin" --save="$T/script" \
+		"$@" >"$T/oracle" 2>&1
+}
+
+oracle --check=30 --seeds="$seeds" --ops="$ops" "$abs_top_srcdir"/tests/oracle/scenarios/*.script
+rc=$?
+[ "$rc" != 77 ] || skip_all "$(sed -n 's/^SKIP: //p' "$T/oracle")"
+if [ "$rc" = 0 ]; then
+	ok 'the kernel and the mount agree in everything'
+else
+	not_ok 'the kernel and the mount agree in everything' "$(cat "$T/oracle")"
+fi
+is 'every rule was hit' "$(grep 'NOT HIT' "$T/oracle")" ''
+diag <"$T/oracle"
+
+done_testing
