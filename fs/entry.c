@@ -104,7 +104,7 @@ static const struct pid_entry run[] = {
 		FACT("maps", show_maps, 0), FACT("smaps", show_smaps, 0),                         \
 		FACT("smaps_rollup", show_smaps_rollup, ENTRY_MEMORY),                            \
 		FACT("oom_score", show_oom_score, 0),                                             \
-		FACT("oom_score_adj", show_oom_score_adj, 0), FACT("oom_adj", show_oom_adj, 0),   \
+		KNOB("oom_score_adj", show_oom_score_adj, write_oom_score_adj), FACT("oom_adj", show_oom_adj, 0),   \
 		FACT("loginuid", show_loginuid, 0), FACT("sessionid", show_sessionid, 0),         \
 		FACT("mounts", show_mounts, ENTRY_MOUNTS),                                        \
 		FACT("mountinfo", show_mountinfo, ENTRY_MOUNTS),                                  \

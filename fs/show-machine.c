@@ -19,7 +19,7 @@ int show_osrelease(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	g_string_append_printf(out, "%s\n", m.osrelease);
 	return 0;
 }
@@ -28,7 +28,7 @@ int show_uts_version(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	g_string_append_printf(out, "%s\n", m.version);
 	return 0;
 }
@@ -37,7 +37,7 @@ int show_hostname(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	g_string_append_printf(out, "%s\n", m.hostname);
 	return 0;
 }
@@ -46,7 +46,7 @@ int show_domainname(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	g_string_append_printf(out, "%s\n", m.domainname);
 	return 0;
 }
@@ -55,7 +55,7 @@ int show_version(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	g_string_append_printf(out, "Linux version %s (pidnsfs@%s) (gcc) %s\n", m.osrelease,
 			       m.hostname, m.version);
 	return 0;
@@ -88,7 +88,7 @@ int show_machine_stat(const struct show *s, GString *out)
 	g_autoptr(GArray) cpus = g_array_new(FALSE, FALSE, sizeof(struct world_cpu));
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	world_cpus(s->fs->w, cpus);
 	g_string_append(out, "cpu ");
 	append_cpu(out, &g_array_index(cpus, struct world_cpu, 0));
@@ -128,7 +128,7 @@ int show_meminfo(const struct show *s, GString *out)
 					    "FileHugePages:", "FilePmdMapped:",	 NULL };
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	append_kb(out, "MemTotal:", m.mem_total);
 	append_kb(out, "MemFree:", m.mem_free);
 	append_kb(out, "MemAvailable:", m.mem_free + m.buffers + m.cached - m.shmem);
@@ -238,7 +238,7 @@ int show_vmstat(const struct show *s, GString *out)
 	g_auto(GStrv) words = g_strsplit(names, " ", -1);
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	for (char **word = words; *word; word++)
 		g_string_append_printf(out, "%s %" PRIu64 "\n", *word, vmstat_value(&m, *word));
 	return 0;
@@ -250,7 +250,7 @@ int show_buddyinfo(const struct show *s, GString *out)
 	struct world_machine m;
 	uint64_t pages;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	pages = m.mem_free / (uint64_t)sysconf(_SC_PAGESIZE);
 	g_string_append(out, "Node 0, zone   Normal ");
 	for (int order = 0; order < ORDERS; order++) {
@@ -289,7 +289,7 @@ int show_swaps(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	g_string_append(out, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	if (m.swap_total)
 		g_string_append_printf(out, "%-40s%s\t%" PRIu64 "\t\t%" PRIu64 "\t\t%d\n",
@@ -318,7 +318,7 @@ int show_interrupts(const struct show *s, GString *out)
 	};
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	append_cpu_names(out, "           ", m.cpus);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_string_append_printf(out, "%s:", rows[i].name);
@@ -337,7 +337,7 @@ int show_softirqs(const struct show *s, GString *out)
 					     "IRQ_POLL", "TASKLET", "SCHED",  "HRTIMER", "RCU" };
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	append_cpu_names(out, "                    ", m.cpus);
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_string_append_printf(out, "%12s:", names[i]);
@@ -353,7 +353,7 @@ int show_file_nr(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	g_string_append_printf(out, "%" PRIu64 "\t0\t1048576\n", m.threads * 3);
 	return 0;
 }
@@ -363,7 +363,7 @@ int show_cpuinfo(const struct show *s, GString *out)
 {
 	struct world_machine m;
 
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, false, &m);
 	for (unsigned int i = 0; i < m.cpus; i++)
 		g_string_append_printf(out,
 				       "processor\t: %u\nvendor_id\t: pidnsfs\n"

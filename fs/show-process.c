@@ -242,7 +242,7 @@ int show_status(const struct show *s, GString *out)
 		err = world_limits(s->fs->w, s->node.ref, limits);
 	if (err)
 		return err;
-	world_machine(s->fs->w, &machine);
+	world_machine(s->fs->w, false, &machine);
 	g_string_append(out, "Name:\t");
 	append_escaped(out, t->comm);
 	g_string_append_c(out, '\n');
@@ -380,6 +380,22 @@ int show_limits(const struct show *s, GString *out)
 		g_string_append_c(out, '\n');
 	}
 	return 0;
+}
+
+/* As proc(5): one number of what it says, blanks around it or not. */
+int write_oom_score_adj(const struct show *s, const char *buf, size_t len)
+{
+	const struct world_actor actor = { .ref = s->node.ref, .thread = s->node.thread };
+	g_autofree char *text = g_strstrip(g_strndup(buf, len));
+	const char *const key = "oom_score_adj", *value = text;
+	int err = world_set(s->fs->w, actor, &key, &value, 1);
+
+	if (err) {
+		g_autofree char *path = fs_path(s->fs, &s->node);
+
+		errors_add(s->fs->errors, path, key, text, strlen(text), -err, world_reason());
+	}
+	return err;
 }
 
 int write_comm(const struct show *s, const char *buf, size_t len)

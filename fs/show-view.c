@@ -293,7 +293,7 @@ int show_loadavg(const struct show *s, GString *out)
 
 	if (err)
 		return err;
-	world_machine(s->fs->w, &m);
+	world_machine(s->fs->w, true, &m);
 	for (int i = 0; i < 3; i++)
 		g_string_append_printf(out, "%u.%02u ", m.load[i] / 100, m.load[i] % 100);
 	g_string_append_printf(out, "%" PRIu64 "/%" PRIu64 " %d\n", m.running, m.threads,

@@ -96,6 +96,7 @@ int show_pid_max(const struct show *s, GString *out);
 int show_last_pid(const struct show *s, GString *out);
 
 /* What is written to a fact file: 0 or -errno, the reason in errors. */
+int write_oom_score_adj(const struct show *s, const char *buf, size_t len);
 int write_comm(const struct show *s, const char *buf, size_t len);
 int write_clock(const struct show *s, const char *buf, size_t len);
 int write_pid_max(const struct show *s, const char *buf, size_t len);

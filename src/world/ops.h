@@ -45,7 +45,7 @@ struct world_ops {
 	int (*text)(struct world *w, struct world_ref ref, enum world_text text, GString *out);
 	int (*fd)(struct world *w, struct world_ref ref, int nr, struct world_fd *fd,
 		  GString *target);
-	void (*machine)(struct world *w, struct world_machine *machine);
+	void (*machine)(struct world *w, bool sums, struct world_machine *machine);
 	void (*cpus)(struct world *w, GArray *cpus);
 	char *(*verify)(struct world *w);
 

@@ -232,10 +232,13 @@ static int virtual_fd(struct world *w, struct world_ref ref, int nr, struct worl
 	return world_end(w, -ENOENT);
 }
 
-static void virtual_machine(struct world *w, struct world_machine *machine)
+static void virtual_machine(struct world *w, bool sums, struct world_machine *machine)
 {
 	world_begin(w);
-	machine_fill(&to_virtual(w)->machine, to_virtual(w)->k, machine);
+	if (sums)
+		machine_fill(&to_virtual(w)->machine, to_virtual(w)->k, machine);
+	else
+		*machine = to_virtual(w)->machine.says;
 	world_end(w, 0);
 }
 

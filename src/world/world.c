@@ -194,9 +194,9 @@ int world_fd(struct world *w, struct world_ref ref, int nr, struct world_fd *fd,
 	return CALL(fd, w, ref, nr, fd, target);
 }
 
-void world_machine(struct world *w, struct world_machine *machine)
+void world_machine(struct world *w, bool sums, struct world_machine *machine)
 {
-	w->ops->machine(w, machine);
+	w->ops->machine(w, sums, machine);
 }
 
 void world_cpus(struct world *w, GArray *cpus)

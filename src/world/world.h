@@ -276,7 +276,8 @@ int world_groups(struct world *w, struct world_ref ref, GArray *gids);
 int world_text(struct world *w, struct world_ref ref, enum world_text text, GString *out);
 /* The open descriptor with the smallest number >= nr, and its target; -ENOENT: none. */
 int world_fd(struct world *w, struct world_ref ref, int nr, struct world_fd *fd, GString *target);
-void world_machine(struct world *w, struct world_machine *machine);
+/* sums: what the processes have together, too, which is a walk over them. */
+void world_machine(struct world *w, bool sums, struct world_machine *machine);
 /* All together, then each; idle grows with the time that no process has used. */
 void world_cpus(struct world *w, GArray *cpus);
 /* Checks every invariant; NULL or a sentence, to be freed with g_free. */

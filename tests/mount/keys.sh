@@ -118,6 +118,11 @@ done
 is 'a thread has them, too' "$(cat "$P/task/2/cgroup"; readlink "$P/task/2/fd/3")" "0::/web.slice
 socket:[77]"
 
+is 'oom_score_adj can be written' "$(w -999 "$P/oom_score_adj")$(cat "$P/oom_score_adj")" ok-999
+is 'as proc(5) has it' "$(w 1001 "$P/oom_score_adj")$(w x "$P/task/2/oom_score_adj")" EINVALEINVAL
+is 'so' "$(tail -n 2 "$M/errors" | cut -d: -f1-3 | tr '\n' ';')" \
+	'2 oom_score_adj: 1001: EINVAL (Invalid argument);2/task/2 oom_score_adj: x: EINVAL (Invalid argument);'
+
 # --- sizes agree
 # shellcheck disable=SC2016
 sum='{ split($1, a, "-"); printf "%s %s ", a[1], a[2] }'
