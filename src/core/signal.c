@@ -163,7 +163,7 @@ static void send_signal(int sig, struct task_struct *t, bool thread, bool force)
 {
 	struct signal_struct *signal = t->signal;
 	struct task_struct *taker;
-	uint64_t mask = sigmask(sig);
+	uint64_t mask = sigmask(sig), other;
 
 	if (signal->flags & SIGNAL_GROUP_EXIT)
 		return;
@@ -179,10 +179,10 @@ static void send_signal(int sig, struct task_struct *t, bool thread, bool force)
 				group_exit(signal, SIGKILL);
 			return;
 		}
-		/* What is delivered at once need not pend before: most are. */
+		/* What is delivered at once, as most are, need not pend before. */
 		taker = thread ? t : pending_taker(signal, mask);
 		if (taker && !taker->exiting && !(task_blocked(taker) & mask) &&
-		    !(signal->flags & SIGNAL_STOP_STOPPED))
+		    !(signal->flags & SIGNAL_STOP_STOPPED) && !pending_thread(signal, &other))
 			act(taker, sig);
 		else if (thread)
 			task_extra(t)->pending |= mask;

@@ -1,136 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/model/model.h"
-
-#include <errno.h>
-#include <signal.h>
-
-#define LEVELS 33
-#define NUMBERS 1024 /* pid_max of a test is below this */
-
-struct mns {
-	int parent, level, cursor, pids;
-	bool adding, had_reaper;
-	int reaper; /* a task, or -1 */
-};
-
-struct mpid {
-	int level, ns[LEVELS], nr[LEVELS];
-	bool live;
-};
-
-struct mgroup {
-	int leader, tgid, pgid, sid;
-	bool leads_session, subreaper, has_subreaper, unkillable, group_exit, attached;
-	int code;
-	GArray *threads; /* tasks, oldest first */
-};
-
-struct mtask {
-	int pid, group, parent, exit_signal, hand, for_children, code;
-	bool exiting, zombie, zapping, gone, queued;
-	GArray *children;
-};
-
-struct model {
-	GArray *ns, *pids, *groups, *tasks, *hands; /* hands: is CHLD ignored? */
-	GArray *queue; /* tasks that have dying to do, in the order they were hit */
-	int pid_max;
-	bool per_ns;
-};
-
-static struct mns *NS(const struct model *m, int i)
-{
-	return &g_array_index(m->ns, struct mns, i);
-}
-
-static struct mpid *PID(const struct model *m, int i)
-{
-	return &g_array_index(m->pids, struct mpid, i);
-}
-
-static struct mtask *TASK(const struct model *m, int i)
-{
-	return &g_array_index(m->tasks, struct mtask, i);
-}
-
-static struct mgroup *GROUP(const struct model *m, int task)
-{
-	return &g_array_index(m->groups, struct mgroup, TASK(m, task)->group);
-}
-
-static int at(const GArray *a, guint i)
-{
-	return g_array_index(a, int, i);
-}
-
-static void take_out(GArray *a, int value)
-{
-	for (guint i = 0; i < a->len; i++)
-		if (at(a, i) == value) {
-			g_array_remove_index(a, i);
-			return;
-		}
-}
-
-static int active_ns(const struct model *m, int task)
-{
-	const struct mpid *p = PID(m, TASK(m, task)->pid);
-
-	return p->ns[p->level];
-}
-
-static int nr_in(const struct model *m, int pid, int ns)
-{
-	const struct mpid *p = PID(m, pid);
-	int level = NS(m, ns)->level;
-
-	return level <= p->level && p->ns[level] == ns ? p->nr[level] : 0;
-}
-
-static int find_pid(const struct model *m, int ns, int nr)
-{
-	for (guint i = 0; i < m->pids->len; i++)
-		if (PID(m, (int)i)->live && nr > 0 && nr_in(m, (int)i, ns) == nr)
-			return (int)i;
-	return -1;
-}
-
-static int find_task(const struct model *m, int ns, int nr)
-{
-	int pid = find_pid(m, ns, nr);
-
-	for (guint i = 1; pid >= 0 && i < m->tasks->len; i++)
-		if (!TASK(m, (int)i)->gone && TASK(m, (int)i)->pid == pid)
-			return (int)i;
-	return -1;
-}
-
-static bool leads(const struct model *m, int task)
-{
-	return GROUP(m, task)->leader == task;
-}
-
-static bool alone(const struct model *m, int task)
-{
-	return GROUP(m, task)->threads->len == 1;
-}
-
-static int alive_thread(const struct model *m, int task)
-{
-	const GArray *threads = GROUP(m, task)->threads;
-
-	for (guint i = 0; i < threads->len; i++)
-		if (!TASK(m, at(threads, i))->exiting)
-			return at(threads, i);
-	return -1;
-}
-
-static void enqueue(struct model *m, int task)
-{
-	if (!TASK(m, task)->queued)
-		g_array_append_val(m->queue, task);
-	TASK(m, task)->queued = true;
-}
+#include "tests/model/model-private.h"
 
 /* --- numbers ---------------------------------------------------------------------- */
 
@@ -158,7 +27,7 @@ static int cyclic(struct model *m, int ns, const bool *taken_by_us)
 	return -EAGAIN;
 }
 
-static int alloc(struct model *m, int ns, const int *set_tid, int n)
+static int alloc(struct model *m, int me, int ns, const int *set_tid, int n)
 {
 	struct mpid p = { .level = NS(m, ns)->level, .live = true };
 	int err = 0, at_ns = ns;
@@ -175,6 +44,8 @@ static int alloc(struct model *m, int ns, const int *set_tid, int n)
 				err = -EINVAL;
 			else if (nr != 1 && !NS(m, at_ns)->had_reaper)
 				err = -EINVAL;
+			else if (!capable(m, me, NS(m, at_ns)->owner))
+				err = -EPERM;
 			else if (find_pid(m, at_ns, nr) >= 0)
 				err = -EEXIST;
 		} else {
@@ -197,7 +68,7 @@ static int alloc(struct model *m, int ns, const int *set_tid, int n)
 	return (int)m->pids->len - 1;
 }
 
-static void maybe_free(struct model *m, int pid)
+void maybe_free(struct model *m, int pid)
 {
 	struct mpid *p = PID(m, pid);
 
@@ -225,14 +96,14 @@ static void maybe_free(struct model *m, int pid)
 
 /* --- dying ------------------------------------------------------------------------- */
 
-static void kill_group(struct model *m, int task, int sig)
+void kill_group(struct model *m, int task, int sig)
 {
 	struct mgroup *g = GROUP(m, task);
 
 	if (g->group_exit)
 		return;
 	g->group_exit = true;
-	g->unkillable = false;
+	g->unkillable = g->stopped = g->cld_stopped = g->cld_continued = false;
 	g->code = sig;
 	for (guint i = 0; i < g->threads->len; i++)
 		if (!TASK(m, at(g->threads, i))->exiting)
@@ -242,16 +113,24 @@ static void kill_group(struct model *m, int task, int sig)
 /* Nobody will wait for it: true. */
 static bool notify(struct model *m, int task)
 {
-	int parent = TASK(m, task)->parent;
-	bool autoreap = TASK(m, task)->exit_signal == SIGCHLD && parent &&
-			at(m->hands, (guint)TASK(m, parent)->hand);
+	int parent = TASK(m, task)->parent, sig = TASK(m, task)->exit_signal;
+	bool autoreap = false;
 
+	if (sig != SIGCHLD && TASK(m, task)->parent_exec != TASK(m, parent)->self_exec)
+		sig = SIGCHLD;
+	if (sig == SIGCHLD) {
+		autoreap = HAND(m, parent)->ignored & BIT(SIGCHLD) || HAND(m, parent)->nocldwait;
+		if (HAND(m, parent)->ignored & BIT(SIGCHLD))
+			sig = 0;
+	}
+	if (sig > 0 && parent && !TASK(m, parent)->zombie)
+		send_signal(m, parent, sig, false, false);
 	if (parent && TASK(m, parent)->zapping)
 		enqueue(m, parent);
 	return autoreap;
 }
 
-static void release(struct model *m, int task)
+void release(struct model *m, int task)
 {
 	struct mgroup *g = GROUP(m, task);
 	int leader = g->leader, parent = TASK(m, task)->parent;
@@ -296,6 +175,7 @@ static void exit_notify(struct model *m, int task)
 	g_autoptr(GArray) dead = g_array_new(FALSE, FALSE, sizeof(int));
 	GArray *children = TASK(m, task)->children;
 	int to = children->len ? new_parent(m, task) : -1;
+	bool last = alive_thread(m, task) < 0;
 
 	for (guint i = 0; i < children->len; i++) {
 		int child = at(children, i);
@@ -308,10 +188,13 @@ static void exit_notify(struct model *m, int task)
 		TASK(m, child)->exit_signal = SIGCHLD;
 		if (TASK(m, child)->zombie && alone(m, child) && notify(m, child))
 			g_array_append_val(dead, child);
+		kill_orphaned(m, child, task);
 	}
 	if (children->len)
 		g_array_append_vals(TASK(m, to)->children, children->data, children->len);
 	g_array_set_size(children, 0);
+	if (last)
+		kill_orphaned(m, GROUP(m, task)->leader, -1);
 	TASK(m, task)->zombie = true;
 	if (!leads(m, task) || (alone(m, task) && notify(m, task)))
 		g_array_append_val(dead, task);
@@ -324,7 +207,8 @@ static void zap(struct model *m, int task)
 	int ns = active_ns(m, task);
 
 	NS(m, ns)->adding = false;
-	g_array_index(m->hands, int, TASK(m, task)->hand) = 1;
+	HAND(m, task)->ignored |= BIT(SIGCHLD);
+	HAND(m, task)->caught &= ~BIT(SIGCHLD);
 	TASK(m, task)->zapping = true;
 	for (int nr = 2; nr < NUMBERS; nr++) {
 		int victim = find_task(m, ns, nr);
@@ -349,7 +233,7 @@ static bool zapped(struct model *m, int task)
 	       NS(m, active_ns(m, task))->pids == (leads(m, task) ? 1 : 2);
 }
 
-static void do_exit(struct model *m, int task, int code)
+void end_task(struct model *m, int task, int code)
 {
 	struct mtask *t = TASK(m, task);
 	struct mns *ns = NS(m, active_ns(m, task));
@@ -361,11 +245,13 @@ static void do_exit(struct model *m, int task, int code)
 	other = alive_thread(m, task);
 	if (other < 0 && !GROUP(m, task)->group_exit) {
 		GROUP(m, task)->group_exit = true;
-		GROUP(m, task)->unkillable = false;
+		GROUP(m, task)->unkillable = GROUP(m, task)->stopped = false;
+		GROUP(m, task)->cld_stopped = GROUP(m, task)->cld_continued = false;
 		GROUP(m, task)->code = code;
 	}
 	t->code = code;
 	t->for_children = -1;
+	g_array_set_size(t->fds, 0);
 	if (ns->reaper == task) {
 		if (other >= 0)
 			ns->reaper = other;
@@ -378,7 +264,7 @@ static void do_exit(struct model *m, int task, int code)
 		exit_notify(m, task);
 }
 
-static void run(struct model *m)
+void run(struct model *m)
 {
 	while (m->queue->len) {
 		int task = at(m->queue, 0);
@@ -388,7 +274,7 @@ static void run(struct model *m)
 		if (TASK(m, task)->gone)
 			continue;
 		if (!TASK(m, task)->exiting) {
-			do_exit(m, task, GROUP(m, task)->code);
+			end_task(m, task, GROUP(m, task)->code);
 		} else if (TASK(m, task)->zapping && zapped(m, task)) {
 			TASK(m, task)->zapping = false;
 			exit_notify(m, task);
@@ -398,11 +284,6 @@ static void run(struct model *m)
 
 /* --- calls --------------------------------------------------------------------------- */
 
-static int actor(const struct model *m, int tid)
-{
-	return find_task(m, 0, tid);
-}
-
 static int add_task(struct model *m, int pid, int parent, int exit_signal, int hand)
 {
 	const struct mpid *p = PID(m, pid);
@@ -411,6 +292,7 @@ static int add_task(struct model *m, int pid, int parent, int exit_signal, int h
 			   .exit_signal = exit_signal,
 			   .hand = hand,
 			   .for_children = p->ns[p->level],
+			   .fds = g_array_new(FALSE, FALSE, sizeof(int)),
 			   .children = g_array_new(FALSE, FALSE, sizeof(int)) };
 
 	g_array_append_val(m->tasks, t);
@@ -424,6 +306,7 @@ static int add_group(struct model *m, int leader, int pid, int pgid, int sid)
 			    .pgid = pgid,
 			    .sid = sid,
 			    .attached = true,
+			    .since = ++m->stamp,
 			    .threads = g_array_new(FALSE, FALSE, sizeof(int)) };
 
 	g_array_append_val(g.threads, leader);
@@ -431,17 +314,20 @@ static int add_group(struct model *m, int leader, int pid, int pgid, int sid)
 	return (int)m->groups->len - 1;
 }
 
-static int add_hand(struct model *m, int ignores)
+int add_hand(struct model *m, const struct mhand *hand)
 {
-	g_array_append_val(m->hands, ignores);
+	struct mhand copy = *hand;
+
+	g_array_append_val(m->hands, copy);
 	return (int)m->hands->len - 1;
 }
 
-static int add_ns(struct model *m, int parent)
+static int add_ns(struct model *m, int parent, int owner)
 {
 	struct mns ns = { .parent = parent,
 			  .level = parent < 0 ? 0 : NS(m, parent)->level + 1,
 			  .adding = true,
+			  .owner = owner,
 			  .reaper = -1 };
 
 	g_array_append_val(m->ns, ns);
@@ -451,6 +337,8 @@ static int add_ns(struct model *m, int parent)
 struct model *model_new(int pid_max, bool per_ns)
 {
 	struct model *m = g_new0(struct model, 1);
+	const struct muserns root = { .parent = -1, .mapped = true };
+	const struct mhand plain = { 0 };
 	int pid, hand, group;
 
 	m->pid_max = pid_max;
@@ -459,18 +347,23 @@ struct model *model_new(int pid_max, bool per_ns)
 	m->pids = g_array_new(FALSE, FALSE, sizeof(struct mpid));
 	m->groups = g_array_new(FALSE, FALSE, sizeof(struct mgroup));
 	m->tasks = g_array_new(FALSE, FALSE, sizeof(struct mtask));
-	m->hands = g_array_new(FALSE, FALSE, sizeof(int));
+	m->hands = g_array_new(FALSE, FALSE, sizeof(struct mhand));
+	m->userns = g_array_new(FALSE, FALSE, sizeof(struct muserns));
+	g_array_append_val(m->userns, root);
 	m->queue = g_array_new(FALSE, FALSE, sizeof(int));
-	add_ns(m, -1);
-	hand = add_hand(m, 0);
+	add_ns(m, -1, 0);
+	hand = add_hand(m, &plain);
 	/* Task 0 is the parent of pid 1: it has number 0, which is nobody's. */
 	g_array_set_size(m->pids, 1);
 	*PID(m, 0) = (struct mpid){ .live = false };
 	add_task(m, 0, 0, SIGCHLD, hand);
 	group = add_group(m, 0, 0, 0, 0);
 	TASK(m, 0)->group = group;
-	pid = alloc(m, 0, NULL, 0);
+	pid = alloc(m, 0, 0, NULL, 0);
+	hand = add_hand(m, &plain);
 	add_task(m, pid, 0, SIGCHLD, hand);
+	TASK(m, 0)->caps = TASK(m, 1)->caps = true;
+	copy_fds(m, -1, 1);
 	group = add_group(m, 1, pid, pid, pid);
 	TASK(m, 1)->group = group;
 	GROUP(m, 1)->unkillable = GROUP(m, 1)->leads_session = true;
@@ -482,8 +375,10 @@ struct model *model_new(int pid_max, bool per_ns)
 
 void model_free(struct model *m)
 {
-	for (guint i = 0; i < m->tasks->len; i++)
+	for (guint i = 0; i < m->tasks->len; i++) {
 		g_array_unref(TASK(m, (int)i)->children);
+		g_array_unref(TASK(m, (int)i)->fds);
+	}
 	for (guint i = 0; i < m->groups->len; i++)
 		g_array_unref(g_array_index(m->groups, struct mgroup, i).threads);
 	g_array_unref(m->ns);
@@ -491,6 +386,7 @@ void model_free(struct model *m)
 	g_array_unref(m->groups);
 	g_array_unref(m->tasks);
 	g_array_unref(m->hands);
+	g_array_unref(m->userns);
 	g_array_unref(m->queue);
 	g_free(m);
 }
@@ -503,52 +399,96 @@ static int check_fork(const struct model *m, int me, int flags, int exit_signal)
 		return -EINVAL;
 	if (flags & M_PARENT && GROUP(m, me)->unkillable)
 		return -EINVAL;
-	if (flags & M_THREAD && (flags & M_NEWPID || away))
+	if (flags & M_THREAD && (flags & (M_NEWPID | M_NEWUSER) || away))
 		return -EINVAL;
-	if (flags & M_NEWPID && away)
-		return -EINVAL;
-	if (flags & M_NEWPID && NS(m, active_ns(m, me))->level >= LEVELS - 1)
-		return -ENOSPC;
 	return 0;
+}
+
+/* With the rights of the user namespace that comes with it, if any. */
+static int check_newpid(const struct model *m, int me, int flags)
+{
+	int ns = active_ns(m, me);
+
+	if (!(flags & M_NEWPID))
+		return 0;
+	if (!(flags & M_NEWUSER) && !TASK(m, me)->caps)
+		return -EPERM;
+	if (TASK(m, me)->for_children != ns)
+		return -EINVAL;
+	/* A new one is below the caller's. */
+	if (!below_userns(m, TASK(m, me)->userns, NS(m, ns)->owner))
+		return -EINVAL;
+	return NS(m, ns)->level >= LEVELS - 1 ? -ENOSPC : 0;
+}
+
+static void join(struct model *m, int me, int child)
+{
+	TASK(m, child)->group = TASK(m, me)->group;
+	g_array_append_val(GROUP(m, me)->threads, child);
+}
+
+static void begin_group(struct model *m, int me, int child, int ns)
+{
+	int pid = TASK(m, child)->pid, parent = TASK(m, child)->parent;
+	int group = add_group(m, child, pid, GROUP(m, me)->pgid, GROUP(m, me)->sid);
+
+	TASK(m, child)->group = group;
+	GROUP(m, child)->has_subreaper =
+		GROUP(m, parent)->has_subreaper || GROUP(m, parent)->subreaper;
+	g_array_append_val(TASK(m, parent)->children, child);
+	if (nr_in(m, pid, ns) == 1) {
+		NS(m, ns)->reaper = child;
+		NS(m, ns)->had_reaper = true;
+		GROUP(m, child)->unkillable = true;
+	}
 }
 
 int model_fork(struct model *m, int tid, int flags, int exit_signal, const int *set_tid, int n)
 {
-	int me = actor(m, tid), ns, pid, child, parent, hand, group;
+	int me = actor(m, tid), ns, pid, child, parent, hand, parent_exec;
 	int err = check_fork(m, me, flags, exit_signal);
 
+	if (!err && flags & M_NEWUSER)
+		err = check_new_userns(m, me);
+	if (!err)
+		err = check_newpid(m, me, flags);
 	if (err)
 		return err;
-	ns = flags & M_NEWPID ? add_ns(m, active_ns(m, me)) : TASK(m, me)->for_children;
-	pid = alloc(m, ns, set_tid, n);
+	/* A user namespace that comes to nothing is the last one, so far. */
+	ns = TASK(m, me)->for_children;
+	if (flags & M_NEWPID)
+		ns = add_ns(m, active_ns(m, me),
+			    flags & M_NEWUSER ? (int)m->userns->len : TASK(m, me)->userns);
+	if (flags & M_NEWUSER)
+		new_userns(m, me);
+	pid = alloc(m, me, ns, set_tid, n);
 	if (pid < 0) {
 		if (flags & M_NEWPID)
 			g_array_set_size(m->ns, m->ns->len - 1);
+		if (flags & M_NEWUSER)
+			g_array_set_size(m->userns, m->userns->len - 1);
 		return pid;
 	}
 	parent = me;
+	parent_exec = TASK(m, me)->self_exec;
 	if (flags & (M_THREAD | M_PARENT)) {
 		parent = TASK(m, me)->parent;
+		parent_exec = TASK(m, me)->parent_exec;
 		exit_signal = TASK(m, GROUP(m, me)->leader)->exit_signal;
 	}
-	hand = flags & M_THREAD ? TASK(m, me)->hand :
-				  add_hand(m, at(m->hands, (guint)TASK(m, me)->hand));
+	hand = flags & M_THREAD ? TASK(m, me)->hand : add_hand(m, HAND(m, me));
 	child = add_task(m, pid, parent, flags & M_THREAD ? -1 : exit_signal, hand);
-	if (flags & M_THREAD) {
-		TASK(m, child)->group = TASK(m, me)->group;
-		g_array_append_val(GROUP(m, me)->threads, child);
-	} else {
-		group = add_group(m, child, pid, GROUP(m, me)->pgid, GROUP(m, me)->sid);
-		TASK(m, child)->group = group;
-		GROUP(m, child)->has_subreaper =
-			GROUP(m, parent)->has_subreaper || GROUP(m, parent)->subreaper;
-		g_array_append_val(TASK(m, parent)->children, child);
-		if (nr_in(m, pid, ns) == 1) {
-			NS(m, ns)->reaper = child;
-			NS(m, ns)->had_reaper = true;
-			GROUP(m, child)->unkillable = true;
-		}
-	}
+	TASK(m, child)->self_exec = TASK(m, me)->self_exec;
+	TASK(m, child)->parent_exec = parent_exec;
+	TASK(m, child)->blocked = TASK(m, me)->blocked;
+	TASK(m, child)->uid = TASK(m, me)->uid;
+	TASK(m, child)->userns = flags & M_NEWUSER ? (int)m->userns->len - 1 : TASK(m, me)->userns;
+	TASK(m, child)->caps = TASK(m, me)->caps || flags & M_NEWUSER;
+	copy_fds(m, me, child);
+	if (flags & M_THREAD)
+		join(m, me, child);
+	else
+		begin_group(m, me, child, ns);
 	return nr_in(m, pid, 0);
 }
 
@@ -559,46 +499,42 @@ int model_exit(struct model *m, int tid, int code, bool group)
 	/* Which thread is the last is open; here the caller is the first to go. */
 	if (group)
 		kill_group(m, me, code << 8);
-	do_exit(m, me, code << 8);
+	end_task(m, me, code << 8);
 	run(m);
 	return 0;
 }
 
-int model_kill(struct model *m, int tid, int nr, int sig)
+/* -1: nothing to tell of, though it may be a candidate. */
+static int try_child(struct model *m, int me, int child, int options, int *status, bool *candidate)
 {
-	int me = actor(m, tid);
-	int to = find_task(m, active_ns(m, me), nr);
-	bool from_above;
-
-	if (to < 0)
-		return -ESRCH;
-	from_above = !nr_in(m, TASK(m, me)->pid, active_ns(m, to));
-	if (!sig || nr_in(m, GROUP(m, to)->tgid, 0) == 1)
-		return 0;
-	if (GROUP(m, to)->unkillable && !(from_above && sig == SIGKILL))
-		return 0;
-	kill_group(m, to, sig);
-	run(m);
-	return 0;
-}
-
-static int try_child(struct model *m, int me, int child, bool all, bool nowait, int *status,
-		     bool *candidate)
-{
+	struct mgroup *g = GROUP(m, child);
 	int nr = nr_in(m, TASK(m, child)->pid, active_ns(m, me));
 
-	if (!all && TASK(m, child)->exit_signal != SIGCHLD)
+	if (!(options & M_ALL) && TASK(m, child)->exit_signal != SIGCHLD)
 		return -1;
+	if (TASK(m, child)->zombie && alone(m, child)) {
+		if (!(options & M_EXITED))
+			return -1;
+		*status = g->group_exit ? g->code : TASK(m, child)->code;
+		if (!(options & M_NOWAIT))
+			release(m, child);
+		return nr;
+	}
 	*candidate = true;
-	if (!TASK(m, child)->zombie || !alone(m, child))
-		return -1;
-	*status = GROUP(m, child)->group_exit ? GROUP(m, child)->code : TASK(m, child)->code;
-	if (!nowait)
-		release(m, child);
-	return nr;
+	if (options & M_STOPPED && g->cld_stopped) {
+		*status = M_IS_STOPPED | g->stop_sig;
+		g->cld_stopped = options & M_NOWAIT;
+		return nr;
+	}
+	if (options & M_CONTINUED && g->cld_continued) {
+		*status = M_IS_CONTINUED;
+		g->cld_continued = options & M_NOWAIT;
+		return nr;
+	}
+	return -1;
 }
 
-int model_wait(struct model *m, int tid, int nr, bool all, bool nowait, int *status)
+int model_wait(struct model *m, int tid, int nr, int options, int *status)
 {
 	int me = actor(m, tid), result;
 	GArray *threads = GROUP(m, me)->threads;
@@ -616,7 +552,7 @@ int model_wait(struct model *m, int tid, int nr, bool all, bool nowait, int *sta
 
 			if (nr && nr_in(m, TASK(m, child)->pid, active_ns(m, me)) != nr)
 				continue;
-			result = try_child(m, me, child, all, nowait, status, &candidate);
+			result = try_child(m, me, child, options, status, &candidate);
 			if (result >= 0) {
 				run(m);
 				return result;
@@ -641,6 +577,8 @@ int model_setsid(struct model *m, int tid)
 			return -EPERM;
 	}
 	mine->leads_session = true;
+	if (mine->pgid != mine->tgid)
+		mine->since = ++m->stamp;
 	mine->sid = mine->pgid = mine->tgid;
 	maybe_free(m, sid);
 	maybe_free(m, pgid);
@@ -648,16 +586,12 @@ int model_setsid(struct model *m, int tid)
 	return nr_in(m, mine->tgid, active_ns(m, me));
 }
 
-/* The session of a group that has members; -1. */
+/* The session of the last to come into a group; -1: it has no members. */
 static int session_of_group(const struct model *m, int pgid)
 {
-	for (guint i = 0; i < m->groups->len; i++) {
-		const struct mgroup *g = &g_array_index(m->groups, struct mgroup, i);
+	g_autoptr(GArray) all = members(m, pgid);
 
-		if (pgid >= 0 && g->attached && g->pgid == pgid)
-			return g->sid;
-	}
-	return -1;
+	return all->len ? GROUP(m, at(all, 0))->sid : -1;
 }
 
 int model_setpgid(struct model *m, int tid, int nr, int pgid)
@@ -681,6 +615,8 @@ int model_setpgid(struct model *m, int tid, int nr, int pgid)
 	if (TASK(m, TASK(m, to)->parent)->group == TASK(m, me)->group) {
 		if (g->sid != mine->sid)
 			return -EPERM;
+		if (TASK(m, to)->execed)
+			return -EACCES;
 	} else if (g != mine) {
 		return -ESRCH;
 	}
@@ -693,22 +629,34 @@ int model_setpgid(struct model *m, int tid, int nr, int pgid)
 			return -EPERM;
 	}
 	old = g->pgid;
+	if (old != pid)
+		g->since = ++m->stamp;
 	g->pgid = pid;
 	maybe_free(m, old);
 	run(m);
 	return 0;
 }
 
-int model_unshare(struct model *m, int tid)
+int model_unshare(struct model *m, int tid, int flags)
 {
-	int me = actor(m, tid), ns;
+	int me = actor(m, tid), err = 0, ns;
 
-	if (TASK(m, me)->for_children != active_ns(m, me))
+	if (flags & M_NEWUSER && !alone(m, me))
 		return -EINVAL;
-	if (NS(m, active_ns(m, me))->level >= LEVELS - 1)
-		return -ENOSPC;
-	ns = add_ns(m, active_ns(m, me));
-	TASK(m, me)->for_children = ns;
+	if (flags & M_NEWUSER)
+		err = check_new_userns(m, me);
+	if (!err)
+		err = check_newpid(m, me, flags);
+	if (err)
+		return err;
+	if (flags & M_NEWUSER) {
+		TASK(m, me)->userns = new_userns(m, me);
+		TASK(m, me)->caps = true;
+	}
+	if (flags & M_NEWPID) {
+		ns = add_ns(m, active_ns(m, me), TASK(m, me)->userns);
+		TASK(m, me)->for_children = ns;
+	}
 	return 0;
 }
 
@@ -716,6 +664,8 @@ int model_setns(struct model *m, int tid, int ns)
 {
 	int me = actor(m, tid), up = ns;
 
+	if (!capable(m, me, NS(m, ns)->owner) || !TASK(m, me)->caps)
+		return -EPERM;
 	while (up >= 0 && up != active_ns(m, me))
 		up = NS(m, up)->parent;
 	if (up < 0)
@@ -752,15 +702,12 @@ void model_subreaper(struct model *m, int tid, bool on)
 		tell_descendants(m, me);
 }
 
-void model_ignore_chld(struct model *m, int tid, bool on)
-{
-	g_array_index(m->hands, int, TASK(m, actor(m, tid))->hand) = on;
-}
-
 int model_last_pid(struct model *m, int ns, int value)
 {
 	if (NS(m, ns)->reaper < 0)
 		return -ESRCH;
+	if (!capable(m, NS(m, ns)->reaper, NS(m, ns)->owner))
+		return -EPERM;
 	if (value < 0 || value > max_of(m, ns))
 		return -EINVAL;
 	NS(m, ns)->cursor = value + 1;
@@ -793,7 +740,7 @@ static void dump_task(const struct model *m, int pid, int task, GString *out)
 	const struct mgroup *g = GROUP(m, task);
 
 	g_string_append_printf(out, " %c parent %d signal %d group %d %d %d threads",
-			       t->zombie ? 'Z' : t->zapping ? 'z' : 'S',
+			       t->zombie ? 'Z' : t->zapping ? 'z' : g->stopped ? 'T' : 'S',
 			       nr_in(m, TASK(m, t->parent)->pid, 0), t->exit_signal,
 			       nr_in(m, g->tgid, 0), nr_in(m, g->pgid, 0), nr_in(m, g->sid, 0));
 	for (guint i = 0; i < g->threads->len; i++)
@@ -803,6 +750,11 @@ static void dump_task(const struct model *m, int pid, int task, GString *out)
 	for (guint i = 0; i < t->children->len; i++)
 		g_string_append_printf(out, " %d",
 				       nr_in(m, TASK(m, at(t->children, i))->pid, 0));
+	g_string_append_printf(out, " uid %d caps %d level %d pending %" G_GINT64_MODIFIER
+				    "x %" G_GINT64_MODIFIER "x blocked %" G_GINT64_MODIFIER
+				    "x hand %" G_GINT64_MODIFIER "x %" G_GINT64_MODIFIER "x",
+			       t->uid, t->caps, USERNS(m, t->userns)->level, t->pending, g->pending,
+			       t->blocked, HAND(m, task)->ignored, HAND(m, task)->caught);
 	(void)pid;
 }
 
