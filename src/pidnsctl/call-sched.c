@@ -42,7 +42,7 @@ static bool is_known(int policy)
 
 static int set_thread(const struct call *c, pid_t nr, const char *line)
 {
-	return view_write(&c->context->view, view_thread_path(nr, "set"), line);
+	return (int)call_result(view_write(&c->context->view, view_thread_path(nr, "set"), line));
 }
 
 /* The thread, and whether the caller may change it. */
@@ -70,6 +70,8 @@ static int change_nice(const struct view *v, pid_t nr, void *data)
 	int err = find_for_change(change->c, nr, &task);
 
 	(void)v;
+	if (err == -ENOENT)
+		return 0;
 	if (!err && change->nice < task.nice)
 		err = call_is_master(change->c);
 	snprintf(line, sizeof(line), "nice=%d\n", change->nice);
@@ -77,8 +79,8 @@ static int change_nice(const struct view *v, pid_t nr, void *data)
 		err = set_thread(change->c, nr, line);
 	if (!err)
 		change->done = true;
-	else if (err != -ENOENT && err != -ESRCH)
-		change->err = err == -EROFS ? -EPERM : err;
+	else if (err != -ESRCH)
+		change->err = err;
 	return 0;
 }
 
@@ -171,7 +173,7 @@ static long change_policy(struct call *c, int policy, int rt_priority, bool set_
 			 rt_priority, nice);
 	else
 		snprintf(line, sizeof(line), "policy=%d rt_priority=%d\n", policy, rt_priority);
-	return call_result(set_thread(c, nr, line));
+	return set_thread(c, nr, line);
 }
 
 /* Has the view the thread?  0, or the answer to give. */
@@ -381,7 +383,7 @@ long call_setaffinity(struct call *c)
 	if (!*list)
 		return -EINVAL;
 	line = g_strdup_printf("cpus=%s\n", list);
-	return call_result(set_thread(c, nr, line));
+	return set_thread(c, nr, line);
 }
 
 long call_getaffinity(struct call *c)

@@ -22,7 +22,7 @@
 /* What does not change from call to call. */
 struct call_context {
 	struct view view;
-	uid_t uid; /* ours: who has it is the master of the world */
+	uid_t uid; /* whoever has it is the master of the world; -1: nobody here is */
 	int proc; /* a true /proc of the command's PID namespace */
 	int listener; /* from filter_install() */
 	GHashTable *pidfds; /* inode number of a wait file -> whose: pidfds that were given */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct run {
 	pid_t init;
 	int end; /* of the messages */
 	int view; /* -1: the supervisor has it */
+	bool master; /* the world is ours */
 	int proc, command; /* what init has sent; -1: nothing yet */
 	int listener; /* what the command has sent; -1: nothing (yet) */
 	int signals;
@@ -152,7 +154,7 @@ static void begin_answering(struct run *r)
 {
 	if (r->supervisor || r->proc < 0 || r->listener < 0)
 		return;
-	r->supervisor = supervisor_new(r->view, dup(r->proc), r->listener);
+	r->supervisor = supervisor_new(r->view, dup(r->proc), r->listener, r->master);
 	r->view = -1;
 }
 
@@ -294,6 +296,7 @@ static int run_in(const char *given, struct run *r)
 	g_autofree char *path = NULL;
 	struct place place;
 	struct view v = { 0 };
+	struct stat st;
 	int status = (int)place_find(&place, given);
 
 	if (status)
@@ -302,13 +305,17 @@ static int run_in(const char *given, struct run *r)
 	place_clear(&place);
 	if (r->view < 0)
 		return STATUS_RUN;
+	/* In a user namespace it could not be told any more. */
+	r->master = !fstat(r->view, &st) && (geteuid() == 0 || geteuid() == st.st_uid);
 	r->sandbox.view = path;
 	choose_numbers(&v, &r->sandbox.first, &r->sandbox.last);
 	status = start(r);
-	if (!status)
-		status = attend(r);
+	if (status)
+		return status;
+	status = attend(r);
 	supervisor_free(r->supervisor);
-	return status;
+	/* Our children would be born where nobody can be any more: no handlers at exit. */
+	_exit(status);
 }
 
 int run_main(char **words, int n)

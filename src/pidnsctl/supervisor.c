@@ -29,7 +29,7 @@ int supervisor_filter(void)
 	return filter_install(rules, n);
 }
 
-struct supervisor *supervisor_new(int view, int proc, int listener)
+struct supervisor *supervisor_new(int view, int proc, int listener, bool master)
 {
 	struct supervisor *s = g_new0(struct supervisor, 1);
 	struct seccomp_notif_sizes sizes = { 0 };
@@ -43,7 +43,7 @@ struct supervisor *supervisor_new(int view, int proc, int listener)
 	fstat(view, &st);
 	s->context = (struct call_context){
 		.view = { view, st.st_dev },
-		.uid = geteuid(),
+		.uid = master ? geteuid() : (uid_t)-1,
 		.proc = proc,
 		.listener = listener,
 		.pidfds = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
