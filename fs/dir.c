@@ -297,6 +297,15 @@ static bool tell(struct listing *l, const char *name, const struct node *node, o
 	return l->add(l->data, name, node, at + 1);
 }
 
+/* Has a table before this one a row of that name, which is found first? */
+static bool is_shadowed(const struct node *dir, const struct node *node, const char *name)
+{
+	struct node first;
+
+	return entry_of(dir)->dir != (enum entry_table)node->table &&
+	       !lookup_row(dir, name, &first) && first.table != node->table;
+}
+
 static bool list_rows(struct listing *l)
 {
 	off_t at = FIRST_ROW;
@@ -307,6 +316,8 @@ static bool list_rows(struct listing *l)
 			struct node node = node_at(*l->dir, table, i);
 
 			if (at < l->off || entry->flags & ENTRY_UNLISTED || !shown_in(entry, l->dir))
+				continue;
+			if (entry_of(l->dir)->dir == TABLE_RUN && is_shadowed(l->dir, &node, entry->name))
 				continue;
 			if (!tell(l, entry->name, &node, at))
 				return false;

@@ -154,7 +154,8 @@ is 'loadavg ends with it' "$(sed 's/.* //' "$M/loadavg")" 300
 
 # --- a view to be mounted on /proc: who looks is nobody of this world
 is '.run is not listed' "$(ls -a "$M" | grep -c run)" 0
-is 'self is real there' "$(readlink "$M/.run/self" "$M/.run/thread-self" | tr '\n' ' ')" \
+is 'each name is there once' "$(ls "$M/.run" | sort | uniq -d)" ''
+is 'self is real there' "$(ls -l "$M/.run" >/dev/null; readlink "$M/.run/self" "$M/.run/thread-self" | tr '\n' ' ')" \
 	'.host/self .host/thread-self '
 is 'as is a number that is nobody' "$(readlink "$M/.run/4000000")" .host/4000000
 is 'the others are there' "$(cat "$M/.run/1/stat")" "$(cat "$M/1/stat")"
