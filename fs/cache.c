@@ -14,6 +14,7 @@ struct told {
 	uint64_t id;
 	uint64_t parent; /* where it was looked up, or 0 */
 	uint64_t since; /* of the cache's clock, when it was noted */
+	uint64_t begun; /* the last note of it */
 	bool valid; /* attributes or content; else a name alone */
 	bool name; /* in parent: as long as the subject lives */
 };
@@ -26,6 +27,7 @@ struct cache {
 	GHashTable *subjects; /* GArray of struct told by subject */
 	GHashTable *facts; /* the same, of those with SUBJECT_FACTS */
 	uint64_t clock; /* counts what was taken back */
+	uint64_t notes; /* counts those that were begun */
 };
 
 static bool lists_processes(const struct node *node)
@@ -136,6 +138,7 @@ void cache_begin(struct cache *c, struct cache_note *note)
 				    tolds);
 	}
 	t = find_told(tolds, note->id);
+	note->added = !t;
 	if (!t) {
 		g_array_set_size(tolds, tolds->len + 1);
 		t = &g_array_index(tolds, struct told, tolds->len - 1);
@@ -148,6 +151,7 @@ void cache_begin(struct cache *c, struct cache_note *note)
 		t->parent = note->parent;
 	t->name |= note->name;
 	note->since = c->clock;
+	note->begun = t->begun = ++c->notes;
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -185,13 +189,23 @@ void cache_take_back(struct cache *c, const struct cache_note *note)
 		notify_tell(c->notify, &notice);
 }
 
-void cache_forget(struct cache *c, const struct node *node)
+/*
+ * Only if nobody else has noted anything of it since: he may have found it alive, and
+ * told the kernel, and that is yet to be taken back.
+ */
+void cache_forget(struct cache *c, const struct cache_note *note)
 {
-	const uint64_t subject = subject_of(node);
+	const uint64_t subject = subject_of(&note->node);
+	const struct told *t;
+	GArray *tolds;
 
 	pthread_mutex_lock(&c->lock);
-	c->clock++;
-	g_hash_table_remove(table_of(c, subject), &subject);
+	tolds = find_subject(c, subject);
+	t = find_told(tolds, note->id);
+	if (t && note->added && tolds->len == 1 && t->begun == note->begun) {
+		c->clock++;
+		g_hash_table_remove(table_of(c, subject), &subject);
+	}
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -50,7 +50,8 @@ struct cache_note {
 	uint64_t id;
 	uint64_t parent; /* where it was looked up; 0: nowhere, just now */
 	bool name; /* the name in parent will be kept, which is the node's number */
-	uint64_t since;
+	uint64_t since, begun;
+	bool added; /* nothing had been told of it */
 };
 
 void cache_begin(struct cache *c, struct cache_note *note);
@@ -58,8 +59,11 @@ void cache_begin(struct cache *c, struct cache_note *note);
 bool cache_commit(struct cache *c, const struct cache_note *note);
 /* The kernel has taken in something untrue: it is told so. */
 void cache_take_back(struct cache *c, const struct cache_note *note);
-/* The subject of the node is dead: nothing will be heard of it any more. */
-void cache_forget(struct cache *c, const struct node *node);
+/*
+ * What was asked for is dead: perhaps nothing will be heard of it any more, and the
+ * note would stay for ever.
+ */
+void cache_forget(struct cache *c, const struct cache_note *note);
 /* Was it told, and has not changed since? */
 bool cache_is_told(struct cache *c, const struct node *node, uint64_t id);
 

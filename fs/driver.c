@@ -64,7 +64,7 @@ static int find_attr(const struct fs *fs, struct cache_note *note, bool open, st
 	err = open ? attr_get_open(fs, &note->node, st) : attr_get(fs, &note->node, st);
 	if (err) {
 		if (keep == KEEP_TOLD)
-			cache_forget(fs->cache, &note->node);
+			cache_forget(fs->cache, note);
 		return err < 0 ? err : false;
 	}
 	return keep == KEEP_ALWAYS || (keep == KEEP_TOLD && cache_commit(fs->cache, note));
@@ -336,7 +336,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool pl
 	else
 		fuse_reply_buf(req, d.buf, d.used);
 	if (err && keep == KEEP_TOLD)
-		cache_forget(fs->cache, &note.node);
+		cache_forget(fs->cache, &note);
 	else if (keep == KEEP_TOLD && !cache_commit(fs->cache, &note))
 		cache_take_back(fs->cache, &note);
 	g_free(d.buf);

@@ -175,6 +175,12 @@ static void bury(int kill_fd, int n)
 		views[1].lives[views[1].dead++].died = from;
 }
 
+/* A reader finds itself, alive or dead, under its real number. */
+static bool is_me(int nr)
+{
+	return nr == getpid() || nr == (int)syscall(SYS_gettid);
+}
+
 /* The same, seen at once by who has done it. */
 static void sees(struct view *v, int nr, bool there)
 {
@@ -182,6 +188,8 @@ static void sees(struct view *v, int nr, bool there)
 	struct stat st;
 	int err;
 
+	if (is_me(nr))
+		return;
 	snprintf(path, sizeof(path), "%s/%d", v->dir, nr);
 	err = stat(path, &st) ? errno : 0;
 	if (err != (there ? 0 : ENOENT))
@@ -379,7 +387,7 @@ static void look(const struct view *v, unsigned int chance)
 	at = v->n ? v->n - 1 - chance % v->n % (2 * ALIVE + 2 * AT_ONCE) : 0;
 	it = v->n ? v->lives[at] : (struct life){ 0 };
 	pthread_mutex_unlock(&history);
-	if (!it.nr)
+	if (!it.nr || is_me(it.nr))
 		return;
 	snprintf(path, sizeof(path), "%s/%d/stat", v->dir, it.nr);
 	from = now();
