@@ -56,8 +56,12 @@ static ssize_t read_at(int dir, const char *path, char *text, size_t size)
 	size_t at = 0;
 
 	if (fd >= 0) {
-		while (at < size - 1 && (n = read(fd, text + at, size - 1 - at)) > 0)
-			at += (size_t)n;
+		/* No file here gives less than there is. */
+		do {
+			n = read(fd, text + at, size - 1 - at);
+			if (n > 0)
+				at += (size_t)n;
+		} while (n >= 2048 && at < size - 1);
 		if (n < 0)
 			at = 0;
 		close(fd);
@@ -372,15 +376,15 @@ static int compare_ns(struct run *r, int ns)
 	return 0;
 }
 
-int dump_compare(struct run *r)
+int dump_compare(struct run *r, bool outermost)
 {
 	int i;
 
-	if (mount_observe(r))
+	if (mount_observe(r, true))
 		return -1;
 	if (!r->views)
 		return compare_ns(r, -1);
-	for (i = 0; i < r->n_ns; i++)
+	for (i = 0; i < (outermost ? 1 : r->n_ns); i++)
 		if (ns_lives(r, i) && compare_ns(r, i))
 			return -1;
 	return 0;

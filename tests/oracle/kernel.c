@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -250,24 +251,20 @@ int kernel_begin(struct run *r)
 int kernel_end(struct run *r)
 {
 	struct puppet *p = &r->puppet[0];
-	double end = now() + 120; /* what hangs must be known to hang */
-	unsigned int round = 0;
-	siginfo_t info;
+	struct pollfd dead = { .events = POLLIN };
+	siginfo_t info = { 0 };
 
 	if (!p->host)
 		return 0;
+	dead.fd = (int)syscall(SYS_pidfd_open, p->host, 0);
 	kill(p->host, SIGKILL);
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_PID, (id_t)p->host, &info, WEXITED | WNOHANG) || info.si_pid)
-			break;
-		if (now() > end) {
-			say(r, "the kernel: the outermost namespace does not end (pid %d)",
-			    p->host);
-			return -1;
-		}
-		pause_a_little(&round);
+	/* What hangs must be known to hang. */
+	if (dead.fd < 0 || poll(&dead, 1, 120000) != 1 ||
+	    waitid(P_PID, (id_t)p->host, &info, WEXITED | WNOHANG) || !info.si_pid) {
+		say(r, "the kernel: the outermost namespace does not end (pid %d)", p->host);
+		return -1;
 	}
+	close(dead.fd);
 	p->host = 0;
 	return 0;
 }
@@ -555,17 +552,22 @@ static int settle_one(struct run *r, int id, double end)
 }
 
 /* An answer that was asked for after a signal was sent means: it did not kill. */
-static int ping_all(struct run *r)
+static bool is_asked(const struct run *r, int id, int whom)
+{
+	return cast_can_act(r, id) && (whom == -2 || r->puppet[id].leader == whom);
+}
+
+static int ping(struct run *r, int whom)
 {
 	int i;
 
 	for (i = 0; i < r->n_live; i++)
-		if (cast_can_act(r, r->live[i]))
+		if (is_asked(r, r->live[i], whom))
 			ask(&puppets->slot[r->puppet[r->live[i]].slot], CALL_PING);
 	for (i = 0; i < r->n_live; i++) {
 		struct puppet *p = &r->puppet[r->live[i]];
 
-		if (!cast_can_act(r, r->live[i]) || answered(r, &puppets->slot[p->slot], p))
+		if (!is_asked(r, r->live[i], whom) || answered(r, &puppets->slot[p->slot], p))
 			continue;
 		say(r, "p%d should be alive by what the mount says; the kernel's does not answer",
 		    r->live[i]);
@@ -574,7 +576,7 @@ static int ping_all(struct run *r)
 	return 0;
 }
 
-int kernel_settle(struct run *r, bool ping)
+int kernel_settle(struct run *r, int ask_whom)
 {
 	double end = now() + r->patience;
 	int i;
@@ -587,7 +589,7 @@ int kernel_settle(struct run *r, bool ping)
 	}
 	/* Who is a zombie has perhaps not yet told its parent: this waits for that. */
 	kill(-0x3ffffff0, 0);
-	if (ping && ping_all(r))
+	if (ask_whom != -1 && ping(r, ask_whom))
 		return -1;
 	cast_forget_gone(r);
 	return 0;

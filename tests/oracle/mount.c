@@ -21,19 +21,31 @@ static const char *const control_names[CONTROLS] = {
 	[CTL_SETSID] = "setsid", [CTL_SIGACTION] = "sigaction", [CTL_UNSHARE] = "unshare",
 };
 
+static ssize_t read_open(int fd, char *text, size_t size)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	/* No file here gives less than there is. */
+	do {
+		n = pread(fd, text + at, size - 1 - at, (off_t)at);
+		if (n > 0)
+			at += (size_t)n;
+	} while (n >= 4096 && at < size - 1);
+	text[at] = '\0';
+	return (ssize_t)at;
+}
+
 static ssize_t read_file(int dir, const char *path, char *text, size_t size)
 {
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	size_t at = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	while (at < size - 1 && (n = read(fd, text + at, size - 1 - at)) > 0)
-		at += (size_t)n;
-	text[at] = '\0';
+	n = read_open(fd, text, size);
 	close(fd);
-	return (ssize_t)at;
+	return n;
 }
 
 /* The thread's directory. */
@@ -126,7 +138,8 @@ int mount_open(struct run *r)
 {
 	r->mount = open(r->mount_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	r->by_nr = calloc(4194305, sizeof(*r->by_nr));
-	if (r->mount < 0 || !r->by_nr)
+	r->table = openat(r->mount, "table", O_RDONLY | O_CLOEXEC);
+	if (r->mount < 0 || !r->by_nr || r->table < 0)
 		return -1;
 	return control_at(r, "sys/kernel/pid_max", "4194304\n", NULL, 0) ? -1 : 0;
 }
@@ -541,6 +554,11 @@ static void observe_row(struct run *r, const char *row)
 			become(&r->puppet[ids[i]], LIFE_GONE);
 		return;
 	}
+	if (n == threads && p->life == LIFE_LIVE) {
+		for (i = 0; i < n; i++)
+			set_stopped(&r->puppet[ids[i]], p->stopped);
+		return;
+	}
 	if (n || threads > 1)
 		observe_threads(r, id, state == 'Z');
 }
@@ -562,14 +580,14 @@ static void mark_pins(struct run *r, const char *table)
 	}
 }
 
-int mount_observe(struct run *r)
+int mount_observe(struct run *r, bool inits)
 {
 	static char table[262144];
 	const char *row;
 	unsigned int flags;
 	int i;
 
-	if (read_file(r->mount, "table", table, sizeof(table)) <= 0) {
+	if (read_open(r->table, table, sizeof(table)) <= 0) {
 		say(r, "the mount: no table");
 		return -1;
 	}
@@ -584,7 +602,7 @@ int mount_observe(struct run *r)
 	}
 	mark_pins(r, table);
 	/* An init that is there may yet be at its end. */
-	for (i = 0; i < r->n_live; i++) {
+	for (i = 0; inits && i < r->n_live; i++) {
 		struct puppet *p = &r->puppet[r->live[i]];
 
 		if (p->life != LIFE_LIVE || !r->puppet[p->leader].init || p->exiting)

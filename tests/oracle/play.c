@@ -87,22 +87,61 @@ static bool changes_others(const struct op *op, const struct answer *a)
 	}
 }
 
-static bool sends_signals(const struct run *r, const struct op *op)
+/* Who has to be asked whether a signal has killed it: nobody, all, or a process. */
+#define NOBODY (-1)
+#define EVERYBODY (-2)
+
+static int to_be_asked(const struct run *r, const struct op *op, const long *v)
 {
+	const struct puppet *p = op->actor == OUTSIDE ? NULL : &r->puppet[op->actor];
+	int id = NOBODY, i;
+
+	/* Deaths may send signals, too. */
+	if (r->fatal_exit_signals || r->pdeaths)
+		return EVERYBODY;
+	for (i = 0; i < r->n_live; i++)
+		if (r->puppet[r->live[i]].stopped)
+			return EVERYBODY;
 	switch (op->verb) {
+	case V_KILL:
+		if (v[1] <= 0)
+			return EVERYBODY;
+		id = cast_by_number(r, p->ns, v[1]);
+		break;
+	case V_TGKILL:
+		id = cast_by_number(r, p->ns, v[2]);
+		break;
+	case V_OUTSIDE:
+	case V_OUTSIDE_THREAD:
+		id = (int)op->arg[1].value;
+		break;
+	case V_PIDFD_SEND:
+	case V_SIGBLOCK:
+		return EVERYBODY;
+	default:
+		return NOBODY;
+	}
+	return id < 0 ? NOBODY : r->puppet[id].leader;
+}
+
+/* May an init have come to its end? */
+static bool ends_inits(const struct run *r, const struct op *op, const long *v)
+{
+	const struct puppet *p = op->actor == OUTSIDE ? NULL : &r->puppet[op->actor];
+
+	switch (op->verb) {
+	case V_EXIT:
+	case V_EXIT_GROUP:
+		return r->puppet[p->leader].init || r->fatal_exit_signals || r->pdeaths;
 	case V_KILL:
 	case V_TGKILL:
 	case V_OUTSIDE:
 	case V_OUTSIDE_THREAD:
+		return v[0] == SIGKILL || r->fatal_exit_signals || r->pdeaths;
 	case V_PIDFD_SEND:
-	case V_SIGBLOCK:
 		return true;
-	case V_EXIT:
-	case V_EXIT_GROUP:
-	case V_EXEC:
-		return r->fatal_exit_signals || r->pdeaths;
 	default:
-		return false;
+		return r->fatal_exit_signals || r->pdeaths;
 	}
 }
 
@@ -293,14 +332,14 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 	long v[OP_ARGS] = { 0 };
 	const char *forbidden;
 	bool ends;
-	int i;
+	int i, asked;
 
 	if (!possible(r, op))
 		return SKIPPED;
 	if (op->verb == V_CHECK) {
 		remember(r, op);
 		r->checks++;
-		return dump_compare(r) ? MISMATCH : PLAYED;
+		return dump_compare(r, op->n && op->arg[0].value) ? MISMATCH : PLAYED;
 	}
 	resolve(r, op, v);
 	forbidden = timing_forbids(r, op, v);
@@ -317,10 +356,11 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 	remember(r, op);
 	r->ops++;
 
+	asked = to_be_asked(r, op, v);
 	mount_do(r, op, v, &m);
 	if (op->verb == V_EXEC && !m.err)
 		take_over(r, op->actor);
-	if (changes_others(op, &m) && mount_observe(r))
+	if (changes_others(op, &m) && mount_observe(r, ends_inits(r, op, v)))
 		return MISMATCH;
 	ends = op->actor != OUTSIDE && !cast_can_act(r, op->actor);
 	kernel_do(r, op, v, ends, &k);
@@ -332,7 +372,7 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 		bookkeep(r, op, v);
 	if (op->verb == V_FORK && !m.err && learn_ns(r, op->child))
 		return mismatch(r, op, &m, &k);
-	if (changes_others(op, &m) && kernel_settle(r, sends_signals(r, op)))
+	if (changes_others(op, &m) && kernel_settle(r, asked))
 		return mismatch(r, op, &m, &k);
 	if (!as_told(r, op, &m))
 		return mismatch(r, op, &m, &k);

@@ -80,7 +80,7 @@ struct answer {
 
 struct run {
 	/* the same for every script */
-	int mount; /* the directory */
+	int mount, table; /* the directory, and a file of it */
 	const char *mount_path, *bin; /* where the programs are that puppets execute */
 	bool per_ns_pid_max; /* 6.14 */
 	bool views; /* 6.17: procfs of any namespace */
@@ -129,8 +129,11 @@ int mount_open(struct run *r);
 int mount_begin(struct run *r); /* makes puppet 0 */
 int mount_end(struct run *r);
 void mount_do(struct run *r, const struct op *op, const long *v, struct answer *a);
-/* What became of everybody; sets their life, changed. */
-int mount_observe(struct run *r);
+/*
+ * What became of everybody; sets their life, changed.  inits: one of these may have
+ * begun to wait for the end of its namespace.
+ */
+int mount_observe(struct run *r, bool inits);
 int mount_children(struct run *r, int id); /* how many this thread has */
 unsigned long mount_ns_inum(struct run *r, int id);
 int mount_open_ns(struct run *r, struct nspace *ns);
@@ -143,7 +146,8 @@ int kernel_begin(struct run *r);
 int kernel_end(struct run *r);
 void kernel_do(struct run *r, const struct op *op, const long *v, bool will_end, struct answer *a);
 /* Waits until all that the mount foretold has happened.  0 or -1, why is set. */
-int kernel_settle(struct run *r, bool ping);
+/* ask: -1, -2 for all, or the leader of a process that may have got a signal. */
+int kernel_settle(struct run *r, int ask);
 /* Whose pidfd that descriptor of a puppet is, as the master numbers it; or -1. */
 int kernel_pidfd(struct run *r, int id, int fd);
 unsigned long kernel_ns_inum(struct run *r, int id);
@@ -151,7 +155,8 @@ int kernel_open_ns(struct run *r, struct nspace *ns);
 
 /* --- dump.c ------------------------------------------------------------------- */
 
-int dump_compare(struct run *r);
+/* All views, or that of the outermost namespace, in which all tasks are. */
+int dump_compare(struct run *r, bool outermost);
 
 /* --- timing.c ----------------------------------------------------------------- */
 

@@ -48,7 +48,7 @@ enum verb {
 	V_LAST_PID, /* value; the actor is an init */
 	V_PID_MAX, /* value; the actor is an init */
 	V_READ_LAST, /* the last number of loadavg */
-	V_CHECK, /* both trees are compared */
+	V_CHECK, /* both trees are compared; 1: the outermost view alone */
 	VERBS
 };
 
