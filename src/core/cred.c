@@ -136,11 +136,14 @@ bool ptrace_may_access(const struct task_struct *current, const struct task_stru
 	return subset || cap_capable(mine, its->user_ns, CAP_SYS_PTRACE);
 }
 
+bool uid_is_root_of(uid_t uid, const struct user_namespace *ns)
+{
+	return ns->mapped && uid == (ns->parent ? ns->owner : 0);
+}
+
 bool cred_is_root(const struct cred *cred)
 {
-	const struct user_namespace *ns = cred->user_ns;
-
-	return ns->mapped && cred->uid == (ns->parent ? ns->owner : 0);
+	return uid_is_root_of(cred->uid, cred->user_ns);
 }
 
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child)

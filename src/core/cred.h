@@ -59,6 +59,8 @@ bool ns_capable(const struct task_struct *task, const struct user_namespace *tar
 bool ns_capable_checkpoint(const struct task_struct *task, const struct user_namespace *target);
 /* May current look into task (PTRACE_MODE_READ or, with the same rule, ATTACH)? */
 bool ptrace_may_access(const struct task_struct *current, const struct task_struct *task);
+/* Is it uid 0 inside ns? */
+bool uid_is_root_of(uid_t uid, const struct user_namespace *ns);
 /* Is it uid 0 inside its user namespace? */
 bool cred_is_root(const struct cred *cred);
 bool in_userns(const struct user_namespace *ancestor, const struct user_namespace *child);

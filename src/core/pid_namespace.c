@@ -136,7 +136,7 @@ int pid_ns_set_pid_max(struct pid_namespace *ns, long value)
 	struct kernel *k = ns->kernel;
 	const struct task_struct *init = ns->child_reaper;
 
-	if (init && k->version >= 618 && task_cred(init)->uid != ns->user_ns->owner &&
+	if (init && k->version >= 618 && !uid_is_root_of(task_cred(init)->uid, ns->user_ns) &&
 	    !ns_capable(init, ns->user_ns, CAP_SYS_ADMIN))
 		return refuse(k, -EACCES, "the view's init may not set pid_max");
 	if (value < k->pid_max_min || value > k->pid_max_max)

@@ -104,6 +104,21 @@ static void test_dying_init_ignores(void)
 	end();
 }
 
+/* Who owns a user namespace is not its root as long as nothing is mapped there. */
+static void test_pid_max_of_unmapped(void)
+{
+	const struct kernel_clone_args args = { .exit_signal = SIGCHLD,
+						.flags = CLONE_NEWPID | CLONE_NEWUSER };
+	struct task_struct *child;
+
+	begin();
+	g_assert_cmpint(done(kernel_clone(init, &args, &child)), ==, 0);
+	g_assert_cmpint(done(pid_ns_set_pid_max(task_active_pid_ns(child), 400)), ==, 0);
+	g_assert_cmpint(done(begin_new_exec(child, "program", NULL)), ==, 0);
+	g_assert_cmpint(done(pid_ns_set_pid_max(task_active_pid_ns(child), 400)), ==, -EACCES);
+	end();
+}
+
 /* --- through a world ---------------------------------------------------------- */
 
 static struct world *w;
@@ -173,6 +188,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/found/zombie-is-no-candidate", test_zombie_is_no_candidate);
 	g_test_add_func("/found/exec-closes-pidfds", test_exec_closes_pidfds);
 	g_test_add_func("/found/dying-init-ignores", test_dying_init_ignores);
+	g_test_add_func("/found/pid-max-of-unmapped", test_pid_max_of_unmapped);
 	g_test_add_func("/found/exit-code-of-stopped", test_exit_code_of_stopped);
 	g_test_add_func("/found/link-of-dead-namespace", test_link_of_dead_namespace);
 	return g_test_run();
