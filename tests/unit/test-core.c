@@ -528,6 +528,118 @@ static void test_sysctls(void)
 	end();
 }
 
+/* What is refused seldom: each errno that a header promises and no other test meets. */
+static void test_seldom_refused(void)
+{
+	const int taken = 1;
+	struct kernel_clone_args args = { .exit_signal = SIGCHLD,
+					  .set_tid = &taken,
+					  .set_tid_size = 1 };
+	struct task_struct *t, *other, *box, *child;
+	struct pid_namespace *ns;
+	int fd;
+
+	begin(612);
+	t = child_of(init);
+	g_assert_cmpint(done(kernel_clone(t, &args, &child)), ==, -EEXIST);
+	args.set_tid_size = 2;
+	g_assert_cmpint(done(kernel_clone(t, &args, &child)), ==, -EINVAL);
+	args.set_tid_size = 33;
+	g_assert_cmpint(done(kernel_clone(t, &args, &child)), ==, -EINVAL);
+	g_assert_cmpint(done(pid_ns_set_pid_max(k->init_pid_ns, 301)), ==, 0);
+	g_assert_cmpint(done(pid_ns_set_last_pid(k->init_pid_ns, 300)), ==, 0);
+	g_assert_cmpint(nr(child_of(t)), ==, 300);
+	g_assert_cmpint(clone_as(t, 0, SIGCHLD, NULL), ==, -EAGAIN);
+	g_assert_cmpint(done(pid_ns_set_pid_max(k->init_pid_ns, 400)), ==, 0);
+	/* Nobody is in it, so nobody can write its sysctl. */
+	g_assert_cmpint(done(ksys_unshare(t, CLONE_NEWPID)), ==, 0);
+	ns = task_nsproxy(t)->pid_ns_for_children;
+	g_assert_cmpint(done(pid_ns_set_last_pid(ns, 5)), ==, -ESRCH);
+	g_assert_cmpint(clone_as(t, CLONE_NEWPID, SIGCHLD, NULL), ==, -EINVAL);
+	g_assert_cmpint(clone_as(t, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, 0, NULL), ==, -EINVAL);
+	g_assert_cmpint(ksys_getsid(t, 999), ==, -ESRCH);
+	/* A pidfd's process, while it is there. */
+	other = child_of(init);
+	fd = done(pidfd_open(init, nr(other), 0));
+	g_assert_cmpint(done(pidfd_get_task(init, fd, &child)), ==, 0);
+	g_assert_true(child == other);
+	g_assert_cmpint(done(pidfd_get_task(init, 0, &child)), ==, -EBADF);
+	do_group_exit(other, 0);
+	done(0);
+	release_task(other);
+	g_assert_cmpint(done(pidfd_get_task(init, fd, &child)), ==, -ESRCH);
+	/* Through a pidfd of who is more: no right to look. */
+	other = child_of(init);
+	set_task_uid(other, 1000);
+	g_assert_cmpint(done(setns_pidfd(other, init->thread_pid, CLONE_NEWPID)), ==, -EPERM);
+	g_assert_cmpint(done(setns_pidfd(init, other->thread_pid, CLONE_NEWUSER)), ==, -EINVAL);
+	/* Born by setns into a namespace whose owner is below: no namespace of its own there. */
+	g_assert_cmpint(clone_as(init, CLONE_NEWUSER | CLONE_NEWPID, SIGCHLD, &box), ==, 0);
+	t = child_of(init);
+	g_assert_cmpint(done(setns_nsfd(t, task_active_pid_ns(box), CLONE_NEWPID)), ==, 0);
+	child = child_of(t);
+	g_assert_true(task_active_pid_ns(child) == task_active_pid_ns(box));
+	g_assert_cmpint(clone_as(child, CLONE_NEWPID, SIGCHLD, NULL), ==, -EINVAL);
+	g_assert_cmpint(done(ksys_unshare(child, CLONE_NEWPID)), ==, -EINVAL);
+	/* User namespaces nest 32 deep. */
+	t = box;
+	for (int i = 1; i < 32; i++) {
+		task_cred(t)->user_ns->mapped = true;
+		g_assert_cmpint(clone_as(t, CLONE_NEWUSER, SIGCHLD, &child), ==, 0);
+		t = child;
+	}
+	task_cred(t)->user_ns->mapped = true;
+	g_assert_cmpint(task_cred(t)->user_ns->level, ==, 32);
+	g_assert_cmpint(clone_as(t, CLONE_NEWUSER, SIGCHLD, NULL), ==, -ENOSPC);
+	g_assert_cmpint(done(ksys_unshare(t, CLONE_NEWUSER)), ==, -ENOSPC);
+	end();
+}
+
+/*
+ * What a child has from its parent is one thing for both until one of them
+ * changes it, and what threads share stays one.
+ */
+static void test_sharing(void)
+{
+	const uint64_t thread_flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
+	struct task_struct *t, *child, *thread, *partner;
+
+	begin(612);
+	t = child_of(init);
+	child = child_of(t);
+	g_assert_true(child->shared == t->shared);
+	g_assert_cmpint(done(do_sigaction_ignore(child, SIGTERM)), ==, 0);
+	g_assert_cmpuint(task_sighand(t)->ignored, ==, 0);
+	g_assert_cmpuint(task_sighand(child)->ignored, ==, sigmask(SIGTERM));
+	set_task_comm(child, "child");
+	g_assert_cmpstr(task_comm(t), ==, "init");
+	/* unshare(2) sees that nothing is shared, whatever is one in memory. */
+	g_assert_cmpint(done(ksys_unshare(child_of(t), CLONE_VM)), ==, 0);
+	g_assert_cmpint(clone_as(t, thread_flags, 0, &thread), ==, 0);
+	g_assert_cmpint(done(do_sigaction_ignore(thread, SIGHUP)), ==, 0);
+	g_assert_cmpuint(task_sighand(t)->ignored, ==, sigmask(SIGHUP));
+	child = child_of(thread);
+	g_assert_cmpint(done(do_sigaction_default(t, SIGHUP)), ==, 0);
+	g_assert_cmpuint(task_sighand(child)->ignored, ==, sigmask(SIGHUP));
+	g_assert_cmpuint(task_sighand(thread)->ignored, ==, 0);
+	/* Another process, with the same handlers and memory. */
+	g_assert_cmpint(clone_as(child, CLONE_VM | CLONE_SIGHAND, SIGCHLD, &partner), ==, 0);
+	g_assert_cmpint(done(do_sigaction_catch(partner, SIGHUP)), ==, 0);
+	g_assert_cmpuint(task_sighand(child)->caught, ==, sigmask(SIGHUP));
+	g_assert_cmpint(done(ksys_unshare(partner, CLONE_SIGHAND)), ==, -EINVAL);
+	g_assert_cmpint(done(ksys_unshare(partner, CLONE_VM)), ==, -EINVAL);
+	g_assert_cmpint(done(begin_new_exec(partner, "other", NULL)), ==, 0);
+	g_assert_cmpuint(task_sighand(partner)->caught, ==, 0);
+	g_assert_cmpuint(task_sighand(child)->caught, ==, sigmask(SIGHUP));
+	g_assert_cmpint(done(ksys_unshare(child, CLONE_VM)), ==, 0);
+	/* CLEAR_SIGHAND keeps what is ignored. */
+	g_assert_cmpint(done(do_sigaction_ignore(child, SIGUSR1)), ==, 0);
+	g_assert_cmpint(clone_as(child, UINT64_C(0x100000000), SIGCHLD, &partner), ==, 0);
+	g_assert_cmpuint(task_sighand(partner)->caught, ==, 0);
+	g_assert_cmpuint(task_sighand(partner)->ignored, ==, sigmask(SIGUSR1));
+	end();
+}
+
 static void test_hanging_init(void)
 {
 	struct task_struct *box, *in;
@@ -563,6 +675,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/core/pidfd-6.12", test_pidfd_612);
 	g_test_add_func("/core/pidfd-6.18", test_pidfd_618);
 	g_test_add_func("/core/sysctls", test_sysctls);
+	g_test_add_func("/core/seldom-refused", test_seldom_refused);
+	g_test_add_func("/core/sharing", test_sharing);
 	g_test_add_func("/core/hanging-init", test_hanging_init);
 	return g_test_run();
 }
