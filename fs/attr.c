@@ -91,7 +91,7 @@ static int get(const struct fs *fs, const struct node *node, bool open, struct s
 	struct show s;
 	uint64_t id;
 
-	if (!entry || node_pack(node, &id))
+	if (!entry || fs_pack(fs, node, &id))
 		return -ENOENT;
 	if (fs_show(fs, node, &s, &task)) {
 		if (!open)
@@ -116,8 +116,11 @@ static int get(const struct fs *fs, const struct node *node, bool open, struct s
 	if (entry->kind == ENTRY_DIR && node->is_ns &&
 	    entry_members(entry->dir) == MEMBERS_PROCESSES)
 		st->st_mtim = of_view(fs, node->inum);
-	if (entry->kind == ENTRY_FACT && fs_keep(fs, node) == KEEP_TOLD)
+	if (entry->kind == ENTRY_FACT && (fs->view || fs_keep(fs, node) == KEEP_TOLD))
 		st->st_size = size_of(fs, node);
+	/* Pages that were read before this are of another moment. */
+	if (entry->kind == ENTRY_FACT && fs->view && fs_keep(fs, node) == KEEP_NOT)
+		clock_gettime(CLOCK_REALTIME, &st->st_mtim);
 	st->st_atim = st->st_ctim = st->st_mtim;
 	return 0;
 }

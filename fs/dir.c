@@ -13,8 +13,10 @@
 #define FIRST_MEMBER 258 /* of number 0; as in /proc */
 #define BATCH_MAX 1024
 
-static bool shown_in(const struct pid_entry *entry, const struct node *dir)
+static bool shown_in(const struct fs *fs, const struct pid_entry *entry, const struct node *dir)
 {
+	if (fs->view && (entry->flags & ENTRY_OURS || entry->kind == ENTRY_CONTROL))
+		return false;
 	/* .run is no view to look further from. */
 	if (dir->unlisted && (entry->dir == TABLE_RUN || entry->flags & ENTRY_ROOT_ONLY))
 		return false;
@@ -23,13 +25,13 @@ static bool shown_in(const struct pid_entry *entry, const struct node *dir)
 
 /* --- looking up -------------------------------------------------------------- */
 
-static int lookup_row(const struct node *dir, const char *name, struct node *node)
+static int lookup_row(const struct fs *fs, const struct node *dir, const char *name, struct node *node)
 {
 	const struct pid_entry *entry;
 
 	for (enum entry_table table = entry_of(dir)->dir; table; table = entry_more(table))
 		for (unsigned int i = 0; (entry = entry_at(table, i)); i++)
-			if (!strcmp(entry->name, name) && shown_in(entry, dir)) {
+			if (!strcmp(entry->name, name) && shown_in(fs, entry, dir)) {
 				*node = node_at(*dir, table, i);
 				node->unlisted |= entry->dir == TABLE_RUN;
 				return 0;
@@ -267,7 +269,7 @@ int dir_lookup(const struct fs *fs, const struct node *dir, const char *name, pi
 	*lasts = false;
 	if (!entry || entry->kind != ENTRY_DIR)
 		return -ENOTDIR;
-	if (lookup_row(dir, name, node))
+	if (lookup_row(fs, dir, name, node))
 		return lookup_member(fs, dir, name, caller, node, lasts);
 	*lasts = true;
 	return 0;
@@ -298,12 +300,13 @@ static bool tell(struct listing *l, const char *name, const struct node *node, o
 }
 
 /* Has a table before this one a row of that name, which is found first? */
-static bool is_shadowed(const struct node *dir, const struct node *node, const char *name)
+static bool is_shadowed(const struct fs *fs, const struct node *dir, const struct node *node,
+			const char *name)
 {
 	struct node first;
 
 	return entry_of(dir)->dir != (enum entry_table)node->table &&
-	       !lookup_row(dir, name, &first) && first.table != node->table;
+	       !lookup_row(fs, dir, name, &first) && first.table != node->table;
 }
 
 static bool list_rows(struct listing *l)
@@ -315,9 +318,10 @@ static bool list_rows(struct listing *l)
 		for (unsigned int i = 0; (entry = entry_at(table, i)); i++, at++) {
 			struct node node = node_at(*l->dir, table, i);
 
-			if (at < l->off || entry->flags & ENTRY_UNLISTED || !shown_in(entry, l->dir))
+			if (at < l->off || entry->flags & ENTRY_UNLISTED ||
+			    !shown_in(l->fs, entry, l->dir))
 				continue;
-			if (entry_of(l->dir)->dir == TABLE_RUN && is_shadowed(l->dir, &node, entry->name))
+			if (entry_of(l->dir)->dir == TABLE_RUN && is_shadowed(l->fs, l->dir, &node, entry->name))
 				continue;
 			if (!tell(l, entry->name, &node, at))
 				return false;

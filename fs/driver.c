@@ -89,7 +89,7 @@ static int find_entry(const struct fs *fs, uint64_t parent, const struct node *n
 	int keep;
 
 	*e = (struct fuse_entry_param){ 0 };
-	if (node_pack(node, &e->ino))
+	if (fs_pack(fs, node, &e->ino))
 		return -EOVERFLOW;
 	note.id = e->ino;
 	note.name = lasts && has_number(node);
@@ -113,7 +113,7 @@ static void on_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	count(req, REQUEST_LOOKUP);
 	TRACE("lookup %s", name);
-	node_unpack(parent, &dir);
+	fs_unpack(req_fs(req), parent, &dir);
 	err = dir_lookup(fs, &dir, name, fuse_req_ctx(req)->pid, &node, &lasts);
 	if (!err) {
 		err = find_entry(fs, parent, &node, lasts, &e);
@@ -137,7 +137,7 @@ static void reply_attr(fuse_req_t req, fuse_ino_t ino)
 	struct stat st;
 	int keep;
 
-	node_unpack(ino, &note.node);
+	fs_unpack(req_fs(req), ino, &note.node);
 	/* A path would have ended in lookup: who asks for this has it open, or its place. */
 	keep = find_attr(req_fs(req), &note, true, &st);
 	if (keep < 0)
@@ -201,7 +201,7 @@ static void on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 
 	count(req, REQUEST_SETATTR);
 	(void)attr, (void)fi;
-	node_unpack(ino, &node);
+	fs_unpack(req_fs(req), ino, &node);
 	if (!(to_set & FUSE_SET_ATTR_SIZE) || to_set & others || !can_be_written(entry_of(&node)))
 		fuse_reply_err(req, EPERM);
 	else if (!may_write(req))
@@ -217,7 +217,7 @@ static void on_access(fuse_req_t req, fuse_ino_t ino, int mask)
 	int err = 0;
 
 	count(req, REQUEST_ACCESS);
-	node_unpack(ino, &node);
+	fs_unpack(req_fs(req), ino, &node);
 	entry = entry_of(&node);
 	if (mask & W_OK && !(can_be_written(entry) && may_write(req)))
 		err = EACCES;
@@ -236,7 +236,7 @@ static void on_readlink(fuse_req_t req, fuse_ino_t ino)
 	int err;
 
 	count(req, REQUEST_READLINK);
-	node_unpack(ino, &node);
+	fs_unpack(req_fs(req), ino, &node);
 	if (!entry_of(&node) || entry_of(&node)->kind != ENTRY_LINK)
 		err = -EINVAL;
 	else
@@ -260,7 +260,7 @@ static void on_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	int err;
 
 	count(req, REQUEST_OPENDIR);
-	node_unpack(ino, &node);
+	fs_unpack(req_fs(req), ino, &node);
 	err = attr_get(fs, &node, &st);
 	if (!err)
 		err = check_private(req, &node);
@@ -301,7 +301,7 @@ static bool add_dirent(void *data, const char *name, const struct node *node, of
 	uint64_t id = 0;
 	size_t needed, room = d->size - d->used;
 
-	if (node_pack(node, &id))
+	if (fs_pack(d->fs, node, &id))
 		return true;
 	st.st_ino = id;
 	st.st_mode = entry_of(node)->mode;
@@ -325,7 +325,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, bool pl
 	enum cache_keep keep;
 	int err;
 
-	node_unpack(ino, &note.node);
+	fs_unpack(req_fs(req), ino, &note.node);
 	keep = fs_keep(fs, &note.node);
 	if (keep == KEEP_TOLD)
 		cache_begin(fs->cache, &note);
@@ -430,7 +430,7 @@ static void on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 	count(req, REQUEST_OPEN);
 	TRACE("open, by uid %u, pid %d", fuse_req_ctx(req)->uid, fuse_req_ctx(req)->pid);
-	node_unpack(ino, &node);
+	fs_unpack(req_fs(req), ino, &node);
 	err = check_open(req, entry_of(&node), fi->flags);
 	if (!err)
 		err = check_private(req, &node);
@@ -526,7 +526,7 @@ static void on_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg
 
 	count(req, REQUEST_IOCTL);
 	(void)cmd, (void)arg, (void)fi, (void)flags, (void)in_buf, (void)in_size, (void)out_size;
-	node_unpack(ino, &node);
+	fs_unpack(req_fs(req), ino, &node);
 	fuse_reply_err(req, node.table == TABLE_NS_FILE ? EPERM : ENOTTY);
 }
 

@@ -42,13 +42,13 @@ static const struct pid_entry view[] = {
 	LINK("self", show_self, 0),
 	LINK("thread-self", show_thread_self, 0),
 	FACT("pidns", show_pidns, ENTRY_HOLDS_NS),
-	LINK("events", show_events, 0),
-	FACT("tree", show_tree, ENTRY_WHOLE),
+	LINK_FLAGS("events", show_events, 0, ENTRY_OURS),
+	FACT("tree", show_tree, ENTRY_WHOLE | ENTRY_OURS),
 	FACT("table", show_table, ENTRY_WHOLE),
-	FACT("errors", show_errors, ENTRY_ROOT_ONLY | ENTRY_MOVES),
+	FACT("errors", show_errors, ENTRY_ROOT_ONLY | ENTRY_MOVES | ENTRY_OURS),
 	{ "set", S_IFREG | 0644, ENTRY_CONTROL, ENTRY_MOUNTER | ENTRY_ROOT_ONLY, 0, NULL, NULL,
 	  &verb_set_machine, 0 },
-	KNOB_FLAGS("clock", show_clock, write_clock, ENTRY_ROOT_ONLY | ENTRY_MOVES),
+	KNOB_FLAGS("clock", show_clock, write_clock, ENTRY_ROOT_ONLY | ENTRY_MOVES | ENTRY_OURS),
 	LINK("mounts", show_self_link, 0),
 	LINK("net", show_self_link, 0),
 	FACT("stat", show_machine_stat, ENTRY_MOVES),
@@ -75,9 +75,9 @@ static const struct pid_entry view[] = {
 	DIR("sysvipc", TABLE_SYSVIPC, 0),
 	DIR("tty", TABLE_TTY, 0),
 	DIR("sys", TABLE_SYS, 0),
-	DIR("ns", TABLE_NS_LIST, ENTRY_ROOT_ONLY),
-	DIR(".live", TABLE_LIVE, ENTRY_UNLISTED),
-	DIR(".run", TABLE_RUN, ENTRY_UNLISTED),
+	DIR("ns", TABLE_NS_LIST, ENTRY_ROOT_ONLY | ENTRY_OURS),
+	DIR(".live", TABLE_LIVE, ENTRY_UNLISTED | ENTRY_OURS),
+	DIR(".run", TABLE_RUN, ENTRY_UNLISTED | ENTRY_OURS),
 };
 
 /*
@@ -122,9 +122,9 @@ static const struct pid_entry process[] = {
 	FACT("timerslack_ns", show_timerslack, 0),
 	FACT("coredump_filter", show_coredump_filter, 0),
 	DIR("task", TABLE_TASK, 0),
-	LINK("inner", show_inner, 0),
-	LINK("outer", show_outer, 0),
-	LINK("wait", show_wait, 0),
+	LINK_FLAGS("inner", show_inner, 0, ENTRY_OURS),
+	LINK_FLAGS("outer", show_outer, 0, ENTRY_OURS),
+	LINK_FLAGS("wait", show_wait, 0, ENTRY_OURS),
 };
 
 static const struct pid_entry thread[] = {
@@ -165,6 +165,7 @@ static const struct pid_entry ns_file[] = {
 static const struct pid_entry live[] = {
 	{ "events", S_IFREG | 0444, ENTRY_EVENTS, 0, 0, NULL, NULL, NULL, 0 },
 	FACT("requests", show_requests, ENTRY_MOVES),
+	FACT_MODE("view", 0400, show_door, ENTRY_MOVES | ENTRY_PRIVATE),
 };
 
 static const struct pid_entry sys[] = {

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#define FUSE_ROOT 1 /* the id that the kernel begins with */
+
 int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task)
 {
 	struct world_ns_info info;
@@ -26,6 +28,24 @@ int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct
 	return 0;
 }
 
+int fs_pack(const struct fs *fs, const struct node *node, uint64_t *id)
+{
+	uint64_t root;
+	int err = node_pack(node, id);
+
+	if (!err && fs->view && !node_pack(&fs->root, &root) && *id == root)
+		*id = FUSE_ROOT;
+	return err;
+}
+
+void fs_unpack(const struct fs *fs, uint64_t id, struct node *node)
+{
+	if (fs->view && id == FUSE_ROOT)
+		*node = fs->root;
+	else
+		node_unpack(id, node);
+}
+
 /* In a crowd, whose files change all the time anyway, the dear ones are just read. */
 #define CROWD 200000
 
@@ -36,7 +56,7 @@ enum cache_keep fs_keep(const struct fs *fs, const struct node *node)
 
 	if (!fs->cache || !entry)
 		return KEEP_NOT;
-	if (entry->flags & ENTRY_WHOLE &&
+	if (entry->flags & ENTRY_WHOLE && !fs->view &&
 	    (world_ns(fs->w, node->inum, &info) || info.pids > CROWD))
 		return KEEP_NOT;
 	return cache_keep(node);
@@ -50,7 +70,7 @@ int fs_self(const struct fs *fs, uint32_t inum, struct world_ref *ref)
 	int err = world_ns(fs->w, inum, &info);
 
 	if (!err)
-		err = world_find(fs->w, WORLD_ROOT_INUM, fs->self, &self);
+		err = world_find(fs->w, fs->view ? fs->root.inum : WORLD_ROOT_INUM, fs->self, &self);
 	if (err)
 		return err;
 	self.level = info.level;

@@ -13,7 +13,9 @@
 #include "world/world.h"
 
 struct foreign;
+struct door;
 struct park;
+struct views;
 struct requests;
 struct texts;
 
@@ -27,6 +29,10 @@ struct fs {
 	struct cache *cache; /* of this mount; NULL: the kernel may keep nothing */
 	struct notify *notify; /* NULL: nobody is told of changes */
 	struct texts *texts; /* NULL: nobody knows when they change */
+	struct door *door; /* where views are asked for; NULL: nowhere */
+	struct views *views; /* NULL: there can be none */
+	bool view; /* a view as a mount of its own, whose root is this: */
+	struct node root;
 	uid_t uid; /* of the mounting user */
 	gid_t gid;
 	int self; /* whom readers act as: its number in the root view */
@@ -37,6 +43,9 @@ struct fs {
  * -ENOENT: the namespace is.
  */
 int fs_show(const struct fs *fs, const struct node *node, struct show *s, struct world_task *task);
+/* As node_pack() and node_unpack(), where 1 is the root of this mount. */
+int fs_pack(const struct fs *fs, const struct node *node, uint64_t *id);
+void fs_unpack(const struct fs *fs, uint64_t id, struct node *node);
 /* What the kernel may keep of a node's attributes and content. */
 enum cache_keep fs_keep(const struct fs *fs, const struct node *node);
 /* Whom readers act as, seen in namespace inum; -ENOENT: it is not visible there. */

@@ -13,6 +13,8 @@
 
 #include "config.h"
 #include "fs/cache.h"
+#include "fs/client.h"
+#include "fs/door.h"
 #include "fs/driver.h"
 #include "fs/foreign.h"
 #include "fs/guard.h"
@@ -147,8 +149,10 @@ static int serve(struct fuse_session *se, struct fs *fs)
 
 	fs->park = park_new(fs);
 	err = fuse_session_loop_mt(se, &config);
-	if (fs->notify)
-		notify_stop(fs->notify);
+	if (fs->notify) {
+		notify_settle(fs->notify, se);
+		notify_flush(fs->notify);
+	}
 	park_free(fs->park);
 	fs->park = NULL;
 	return err < 0 ? STATUS_LOOP : 0;
@@ -233,7 +237,10 @@ static int mount_and_serve(const struct options *o, const char *path, struct fs 
 
 static void end_caching(struct fs *fs)
 {
+	/* Those who are served ask for a view no more, then views end, then news do. */
+	g_clear_pointer(&fs->door, door_free);
 	world_watch(fs->w, NULL, NULL);
+	g_clear_pointer(&fs->views, views_free);
 	if (fs->notify)
 		notify_stop(fs->notify);
 	g_clear_pointer(&fs->notify, notify_free);
@@ -247,6 +254,7 @@ static void on_change(void *data, const struct world_change *change)
 
 	texts_changed(fs->texts);
 	cache_changed(fs->cache, change);
+	views_changed(fs->views, change);
 }
 
 /* Only of a world that says when it changes can anything be kept. */
@@ -255,8 +263,11 @@ static void begin_caching(struct fs *fs, bool notify)
 	fs->texts = texts_new();
 	fs->notify = notify ? notify_new(fs->requests) : NULL;
 	fs->cache = cache_new(fs->notify);
+	fs->views = views_new(fs);
 	if (world_watch(fs->w, on_change, fs))
 		end_caching(fs);
+	else
+		fs->door = door_new(fs, fs->views);
 }
 
 static int run(struct options *o, const char *path, struct launch *launch)
@@ -347,7 +358,10 @@ static int start(struct options *o)
 
 	if (!path)
 		return STATUS_MOUNT;
-	status = o->foreground ? run(o, path, &launch) : daemonize_and_run(o, path);
+	if (o->view)
+		status = client_run(o, path);
+	else
+		status = o->foreground ? run(o, path, &launch) : daemonize_and_run(o, path);
 	free(path);
 	return status;
 }

@@ -2,6 +2,8 @@
 #include "fs/notify.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -170,6 +172,19 @@ struct notify *notify_new(struct requests *requests)
 	return n;
 }
 
+static bool is_working(const struct notify *n)
+{
+	return n->busy || n->head != n->queue->len;
+}
+
+void notify_flush(struct notify *n)
+{
+	pthread_mutex_lock(&n->lock);
+	while (is_working(n))
+		pthread_cond_wait(&n->idle, &n->lock);
+	pthread_mutex_unlock(&n->lock);
+}
+
 void notify_stop(struct notify *n)
 {
 	struct timespec until;
@@ -179,7 +194,7 @@ void notify_stop(struct notify *n)
 	pthread_mutex_lock(&n->lock);
 	n->stop = true;
 	pthread_cond_signal(&n->work);
-	while (n->busy && !pthread_cond_timedwait(&n->idle, &n->lock, &until))
+	while (is_working(n) && !pthread_cond_timedwait(&n->idle, &n->lock, &until))
 		;
 	pthread_mutex_unlock(&n->lock);
 }
@@ -222,7 +237,7 @@ static void reply(struct notify *n, struct item *item)
 		return;
 	}
 	pthread_mutex_lock(&n->lock);
-	now = n->stop || (!n->busy && n->head == n->queue->len);
+	now = n->stop || !is_working(n);
 	if (!now) {
 		item->buf = g_memdup2(item->buf, item->size);
 		push_locked(n, item);
@@ -253,7 +268,7 @@ void notify_reply_buf(struct notify *n, fuse_req_t req, const char *buf, size_t 
 	reply(n, &item);
 }
 
-void notify_drop(struct notify *n, struct fuse_session *se)
+static void drop_queued(struct notify *n, struct fuse_session *se)
 {
 	pthread_mutex_lock(&n->lock);
 	for (guint i = n->head; i < n->queue->len; i++) {
@@ -262,7 +277,48 @@ void notify_drop(struct notify *n, struct fuse_session *se)
 		if (item->notice.se == se)
 			item->notice.se = NULL;
 	}
+	pthread_mutex_unlock(&n->lock);
+}
+
+void notify_drop(struct notify *n, struct fuse_session *se)
+{
+	drop_queued(n, se);
+	pthread_mutex_lock(&n->lock);
 	while (n->telling == se)
 		pthread_cond_wait(&n->idle, &n->lock);
 	pthread_mutex_unlock(&n->lock);
+}
+
+static bool is_telling(struct notify *n, struct fuse_session *se)
+{
+	bool telling;
+
+	pthread_mutex_lock(&n->lock);
+	telling = n->telling == se;
+	pthread_mutex_unlock(&n->lock);
+	return telling;
+}
+
+void notify_settle(struct notify *n, struct fuse_session *se)
+{
+	struct pollfd pfd = { .fd = fuse_session_fd(se), .events = POLLIN };
+	struct fuse_buf buf = { 0 };
+
+	drop_queued(n, se);
+	fuse_session_reset(se);
+	while (is_telling(n, se)) {
+		int got = poll(&pfd, 1, 1);
+
+		if (got > 0 && pfd.revents & POLLIN)
+			got = fuse_session_receive_buf(se, &buf);
+		else
+			continue;
+		if (got == -EINTR || got == -EAGAIN)
+			continue;
+		if (got <= 0)
+			break;
+		fuse_session_process_buf(se, &buf);
+	}
+	free(buf.mem);
+	fuse_session_exit(se);
 }

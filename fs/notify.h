@@ -45,6 +45,13 @@ void notify_reply_err(struct notify *n, fuse_req_t req, int err);
 void notify_reply_write(struct notify *n, fuse_req_t req, size_t size);
 void notify_reply_buf(struct notify *n, fuse_req_t req, const char *buf, size_t size);
 
+/*
+ * At the end, when nobody serves se any more: serves it until nothing more is
+ * being told, because what is told may wait for an answer.
+ */
+void notify_settle(struct notify *n, struct fuse_session *se);
+/* Waits until all was told and answered. */
+void notify_flush(struct notify *n);
 /* Nothing will be told to se any more, and nothing is being told. */
 void notify_drop(struct notify *n, struct fuse_session *se);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/client.h"
 #include "util/parse.h"
 
 enum {
@@ -59,6 +60,9 @@ static int set_self(struct options *o, const char *arg)
 {
 	int pid;
 
+	o->self_real = strcmp(strchr(arg, '=') + 1, "real") == 0;
+	if (o->self_real)
+		return 0;
 	if (parse_int(strchr(arg, '=') + 1, &pid) || pid < 1)
 		return wrong(arg, "want the number of a process, 1 or more");
 	o->self = pid;
@@ -92,6 +96,28 @@ static int set_notify(struct options *o, const char *arg)
 		return wrong(arg, "the kernel is told of every change, unless it is notify=off");
 	o->stale = true;
 	return 0;
+}
+
+#define SWITCH "/sys/module/fuse/parameters/enable_uring"
+
+/* libfuse's own option, where both it and the kernel have what it takes. */
+static int set_io_uring(void)
+{
+#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18)
+	g_autofree char *on = NULL;
+
+	if (g_file_get_contents(SWITCH, &on, NULL, NULL) && *on == 'Y')
+		return 1;
+	fputs("pidnsfs: io_uring: this kernel does not, or is told not to: " SWITCH
+	      " should say Y\n",
+	      stderr);
+	return -1;
+#else
+	fprintf(stderr,
+		"pidnsfs: io_uring: this libfuse (%d.%d) cannot; build pidnsfs with 3.18 or newer\n",
+		FUSE_MAJOR_VERSION, FUSE_MINOR_VERSION);
+	return -1;
+#endif
 }
 
 /* The last two words are source and mount point; one alone is the latter. */
@@ -137,7 +163,8 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 	case KEY_ALLOW_OTHER:
 		o->allow_other = true;
 		return 1;
-	case KEY_IO_URING: /* used where libfuse has it; it is faster, and else the same */
+	case KEY_IO_URING:
+		return set_io_uring();
 	case KEY_IGNORED:
 		return 0;
 	case FUSE_OPT_KEY_NONOPT:
@@ -159,13 +186,20 @@ int options_parse(struct options *o, int argc, char **argv)
 		      stderr);
 		return STATUS_NO_MOUNTPOINT;
 	}
+	o->view = o->source && client_is_view(o->source);
+	if (o->view)
+		return 0;
+	if (o->self_real) {
+		fputs("pidnsfs: self=real: only readers of a mounted view may be real\n", stderr);
+		return STATUS_USAGE;
+	}
 	if (!o->source || !*o->source || strcmp(o->source, "virtual") == 0 ||
 	    strcmp(o->source, "pidnsfs") == 0 || strcmp(o->source, "none") == 0)
 		return 0;
 	o->host = strcmp(o->source, "host") == 0;
 	if (o->host)
 		return 0;
-	fprintf(stderr, "pidnsfs: %s: no such source: there are 'virtual' and 'host'\n", o->source);
+	fprintf(stderr, "pidnsfs: %s: no such source: there are 'virtual', 'host' and the views of a mount\n", o->source);
 	return STATUS_USAGE;
 }
 

@@ -23,6 +23,8 @@ struct options {
 	bool foreground, debug, help, version;
 	bool frozen;
 	bool host; /* the source: the processes of this machine */
+	bool view; /* the source: a view of a world that is mounted */
+	bool self_real; /* readers of it are real processes */
 	bool stale; /* the kernel is told of no change */
 	bool no_auto_unmount, allow_other;
 	int self; /* the number in the root view */

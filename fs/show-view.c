@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/door.h"
 #include "fs/fs.h"
 #include "fs/requests.h"
 #include "fs/show.h"
@@ -214,6 +215,15 @@ int show_tree(const struct show *s, GString *out)
 int show_errors(const struct show *s, GString *out)
 {
 	errors_text(s->fs->errors, out);
+	return 0;
+}
+
+int show_door(const struct show *s, GString *out)
+{
+	const char *name = door_name(s->fs->door);
+
+	if (name)
+		g_string_append_printf(out, "%s %u\n", name, s->inum);
 	return 0;
 }
 

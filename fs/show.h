@@ -82,6 +82,7 @@ int show_self_link(const struct show *s, GString *out);
 int show_pidns(const struct show *s, GString *out);
 int show_tree(const struct show *s, GString *out);
 int show_table(const struct show *s, GString *out);
+int show_door(const struct show *s, GString *out);
 int show_requests(const struct show *s, GString *out);
 int show_errors(const struct show *s, GString *out);
 int show_uptime(const struct show *s, GString *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/text.h"
 
+#include <errno.h>
 #include <pthread.h>
 
 /* Longer ones are made anew each time. */
@@ -83,6 +84,12 @@ static void keep(struct texts *t, uint64_t id, GBytes *bytes, uint64_t since)
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* In a view such a file is read behind its size, which must be that of the same text. */
+static bool moves(const struct fs *fs, const struct node *node)
+{
+	return fs->view && node->is_ns && fs_keep(fs, node) == KEEP_NOT;
+}
+
 static int make(const struct fs *fs, const struct node *node, GString *out)
 {
 	struct world_task task;
@@ -90,6 +97,16 @@ static int make(const struct fs *fs, const struct node *node, GString *out)
 	int err = fs_show(fs, node, &s, &task);
 
 	return err ? err : entry_of(node)->show(&s, out);
+}
+
+static void hold(struct texts *t, const struct node *node, const GString *out)
+{
+	GBytes *bytes = g_bytes_new(out->str, out->len);
+	uint64_t id;
+
+	if (!node_pack(node, &id))
+		keep(t, id, bytes, 0);
+	g_bytes_unref(bytes);
 }
 
 /* The text of one that tells of all processes, or NULL and *err. */
@@ -133,6 +150,27 @@ int text_show(const struct fs *fs, const struct node *node, GString *out)
 	return 0;
 }
 
+int text_read(const struct fs *fs, const struct node *node, GString *out)
+{
+	struct text *text = NULL;
+	gsize size;
+	uint64_t id;
+
+	if (!entry_of(node) || entry_of(node)->kind != ENTRY_FACT)
+		return -EINVAL;
+	if (!moves(fs, node) || node_pack(node, &id))
+		return text_show(fs, node, out);
+	pthread_mutex_lock(&fs->texts->lock);
+	text = g_hash_table_lookup(fs->texts->kept, &id);
+	if (text) {
+		const char *bytes = g_bytes_get_data(text->bytes, &size);
+
+		g_string_append_len(out, bytes, (gssize)size);
+	}
+	pthread_mutex_unlock(&fs->texts->lock);
+	return text ? 0 : text_show(fs, node, out);
+}
+
 ssize_t text_size(const struct fs *fs, const struct node *node)
 {
 	GString *out = g_string_new(NULL);
@@ -147,6 +185,8 @@ ssize_t text_size(const struct fs *fs, const struct node *node)
 	} else {
 		err = make(fs, node, out);
 		size = err ? err : (ssize_t)out->len;
+		if (!err && moves(fs, node))
+			hold(fs->texts, node, out);
 	}
 	g_string_free(out, TRUE);
 	return size;

@@ -17,6 +17,8 @@ void texts_changed(struct texts *t);
 
 /* Appends the text; 0 or -errno: -ESRCH or -ENOENT if it is gone. */
 int text_show(const struct fs *fs, const struct node *node, GString *out);
+/* The same for a read in a view, where the size was told first. */
+int text_read(const struct fs *fs, const struct node *node, GString *out);
 /* Its length, or -errno. */
 ssize_t text_size(const struct fs *fs, const struct node *node);
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/client.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "fs/door.h"
+#include "fs/guard.h"
+
+/* The session is the daemon's: here it is only mounted. */
+static const struct fuse_lowlevel_ops nothing;
+
+static char *door_file(const char *source)
+{
+	return g_build_filename(source, ".live", "view", NULL);
+}
+
+bool client_is_view(const char *source)
+{
+	g_autofree char *path = door_file(source);
+
+	return access(path, F_OK) == 0;
+}
+
+/* The socket's name and the namespace; -errno. */
+static int read_door(const char *source, char name[64], uint32_t *inum)
+{
+	g_autofree char *path = door_file(source);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!g_file_get_contents(path, &text, NULL, &error))
+		return g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_ACCES) ? -EACCES : -ENOENT;
+	if (sscanf(text, "%63s %u", name, inum) != 2)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int failed(const struct options *o, int err)
+{
+	const char *why = g_strerror(-err);
+
+	if (err == -EOPNOTSUPP)
+		why = "that world has no views that could be mounted";
+	else if (err == -EACCES)
+		why = "only root and who has mounted it can mount its views";
+	fprintf(stderr, "pidnsfs: %s: %s\n", o->source, why);
+	return STATUS_MOUNT;
+}
+
+static struct fuse_session *mount_session(const struct options *o, const char *path, int *status)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_session *se;
+
+	for (int i = 0; i < o->args.argc; i++)
+		fuse_opt_add_arg(&args, o->args.argv[i]);
+	fuse_opt_add_arg(&args, "-oro,default_permissions,subtype=pidnsfs,fsname=view");
+	se = fuse_session_new(&args, &nothing, sizeof(nothing), NULL);
+	fuse_opt_free_args(&args);
+	*status = se ? STATUS_MOUNT : STATUS_USAGE;
+	if (se && fuse_session_mount(se, path)) {
+		fuse_session_destroy(se);
+		return NULL;
+	}
+	return se;
+}
+
+int client_run(const struct options *o, const char *path)
+{
+	struct view_request r = { .self = o->self_real ? 0 : o->self };
+	struct fuse_session *se;
+	struct statvfs st;
+	char name[64];
+	int status, guard, err = read_door(o->source, name, &r.inum);
+
+	if (err)
+		return failed(o, err);
+	guard = guard_start(path);
+	se = mount_session(o, path, &status);
+	if (!se) {
+		guard_end(guard);
+		return status;
+	}
+	err = door_ask(name, &r, fuse_session_fd(se), guard);
+	if (err) {
+		fuse_session_unmount(se);
+		guard_end(guard);
+		return failed(o, err);
+	}
+	/* From here on the mount is the daemon's; to end the session would unmount it. */
+	if (statvfs(path, &st)) {
+		fprintf(stderr, "pidnsfs: %s: %s\n", path, g_strerror(errno));
+		return STATUS_LOOP;
+	}
+	return 0;
+}

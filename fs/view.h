@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One view of the world as a mount of its own, for readers in a hurry: what /proc
+ * has and nothing else, read-only, and so that the kernel need not ask whether a
+ * file may be opened.  Each is served by a thread of its own.
+ */
+#ifndef PIDNSFS_FS_VIEW_H
+#define PIDNSFS_FS_VIEW_H
+
+#include "fs/fs.h"
+
+struct views;
+
+/* Of the mount fs, whose world they show. */
+struct views *views_new(const struct fs *fs);
+/* Ends them all; those who guard the mounts unmount them. */
+void views_free(struct views *v);
+
+/* What is asked for: namespace inum, and whom readers act as, by its number there. */
+struct view_request {
+	uint32_t inum;
+	int self; /* 0: who reads is a real process: see .run in pidnsfs(5) */
+};
+
+/*
+ * Serves what is mounted with fuse, a descriptor of /dev/fuse, until it is
+ * unmounted; then guard is told.  Both are taken over.  -ENOENT: no such
+ * namespace; -EOPNOTSUPP: this world does not say when it changes.
+ */
+int views_add(struct views *v, const struct view_request *r, int fuse, int guard);
+/* As cache_changed(), of each of them. */
+void views_changed(struct views *v, const struct world_change *change);
+
+#endif
