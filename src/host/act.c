@@ -37,15 +37,27 @@ static int open_ref(struct host *h, struct world_ref ref, bool thread)
 	return fd < 0 ? host_refuse(-ESRCH, "the process is gone") : fd;
 }
 
+struct kill {
+	int pidfd, sig;
+	bool thread;
+};
+
+static int do_kill(void *data, GString *out)
+{
+	const struct kill *k = data;
+
+	(void)out;
+	return linux_pidfd_send_signal(k->pidfd, k->sig, k->thread);
+}
+
 /* kill(2) as the caller itself would be allowed to. */
 static int send_as_caller(int pidfd, int sig, bool thread)
 {
-	int err = caller_enter_fully();
+	struct kill k = { pidfd, sig, thread };
+	int err = caller_do(do_kill, &k, NULL);
 
-	if (!err) {
-		err = linux_pidfd_send_signal(pidfd, sig, thread);
-		caller_leave_fully();
-	}
+	if (err == -EACCES)
+		err = -EPERM;
 	if (err == -EPERM)
 		host_refuse(err, "kill(2) does not let the writer signal that process");
 	else if (err == -EINVAL)

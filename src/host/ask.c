@@ -18,20 +18,24 @@
  * hidepid: does /proc hide this one from the caller?  Only where it is mounted so;
  * the kernel is asked, with the caller's rights.
  */
-static bool is_hidden(const struct host *h, int nr)
+static int do_stat(void *data, GString *out)
 {
 	struct stat st;
+	const int *args = data; /* a directory, a number in it */
 	char path[16];
-	bool hidden;
+
+	(void)out;
+	snprintf(path, sizeof(path), "%d", args[1]);
+	return fstatat(args[0], path, &st, 0) ? -errno : 0;
+}
+
+static bool is_hidden(const struct host *h, int nr)
+{
+	int args[] = { h->proc, nr };
 
 	if (!h->hidepid || !strcmp(h->hidepid, "0") || !strcmp(h->hidepid, "off"))
 		return false;
-	snprintf(path, sizeof(path), "%d", nr);
-	if (caller_enter())
-		return true;
-	hidden = fstatat(h->proc, path, &st, 0) != 0;
-	caller_leave();
-	return hidden;
+	return caller_do(do_stat, args, NULL) != 0;
 }
 
 static long read_sysctl(const struct host *h, const char *path)
@@ -362,6 +366,22 @@ static int ask_cmdline(struct world *w, struct world_ref ref, GString *out)
 	return 0;
 }
 
+struct link {
+	int dir;
+	const char *path;
+};
+
+static int do_readlink(void *data, GString *out)
+{
+	const struct link *l = data;
+	char target[256];
+	ssize_t n = readlinkat(l->dir, l->path, target, sizeof(target));
+
+	if (n > 0)
+		g_string_append_len(out, target, n);
+	return n < 0 ? -errno : 0;
+}
+
 static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type,
 		       uint32_t *inum)
 {
@@ -373,6 +393,7 @@ static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type
 		[WORLD_NS_USER] = "user",     [WORLD_NS_UTS] = "uts",
 	};
 	struct host *h = to_host(w);
+	g_autoptr(GString) text = g_string_new(NULL);
 	char path[64], nr[32], target[64] = "";
 	const char *number;
 	int err;
@@ -382,11 +403,9 @@ static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%.16s/ns/%s", nr, names[type]);
-	err = caller_enter();
-	if (err)
-		return err;
-	err = readlinkat(h->proc, path, target, sizeof(target) - 1) < 0 ? -errno : 0;
-	caller_leave();
+	/* Whoever may not look at it gets the errno that /proc would give. */
+	err = caller_do(do_readlink, &(struct link){ h->proc, path }, text);
+	g_strlcpy(target, text->str, sizeof(target));
 	number = strchr(target, '[');
 	if (!err && !number)
 		err = -ENOENT;

@@ -2,9 +2,9 @@
 /*
  * Reading with no more rights than the one who asks has.
  *
- * Between caller_enter() and caller_leave() the calling thread has the caller's
- * filesystem ids and groups, and of our capabilities those that the caller has,
- * too: for opening and for reading, since the kernel looks at both.
+ * While it does something for the caller the calling thread has the caller's ids
+ * and groups, and of our capabilities those that the caller has, too: for opening
+ * and for reading, since the kernel looks at both, and for signals.
  */
 #ifndef PIDNSFS_HOST_CALLER_H
 #define PIDNSFS_HOST_CALLER_H
@@ -15,16 +15,20 @@
 
 /* What we are ourselves; once, before there are threads.  proc: see mirror.h. */
 void caller_init(int proc);
-/* 0, or -EACCES: we may not become that user.  Then there is nothing to leave. */
-int caller_enter(void);
-void caller_leave(void);
+/*
+ * Does op as the caller: 0 or -errno, and out is what it has appended.  -EACCES: we
+ * may not become that user.  A caller of another user namespace is another matter
+ * to the kernel, and no thread of ours can join that: then it is done by a child,
+ * which has a copy of data, and whose out comes back.
+ */
+typedef int (*caller_op)(void *data, GString *out);
+int caller_do(caller_op op, void *data, GString *out);
+/* Would a child do it? */
+bool caller_is_far(void);
 /*
  * May the caller do whatever we may?  If not, it may not make us act where the
  * kernel asks for privileges.
  */
 bool caller_is_privileged(void);
-/* As caller_enter(), for kill(2), which looks at the real and effective ids. */
-int caller_enter_fully(void);
-void caller_leave_fully(void);
 
 #endif

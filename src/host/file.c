@@ -16,8 +16,22 @@
 #include "host/host.h"
 
 struct world_file {
-	int fd;
+	int fd; /* -1: text has it all */
+	GString *text;
 };
+
+/* What is done for a caller. */
+struct job {
+	int dir;
+	const char *path;
+	struct world_file *file;
+	char *buf;
+	size_t size;
+	off_t off;
+};
+
+/* One who is far gets what there is at the moment when it is opened, up to this. */
+#define TEXT_MAX (16u << 20)
 
 /*
  * Files that have no end, wait for something, or do something when they are
@@ -75,12 +89,12 @@ static int open_base(struct host *h, const struct world_place *p)
 	}
 	procfs = host_procfs(h, ns);
 	/* With the lock: procfs is the namespace's, which may go with its last process. */
-	fd = procfs < 0 ? procfs : caller_enter();
-	if (!fd) {
+	fd = procfs;
+	/* The directory alone shows nothing: what is below it is looked at by the caller. */
+	if (procfs >= 0) {
 		fd = openat(procfs, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			fd = errno == ENOENT && pid ? -ESRCH : -errno;
-		caller_leave();
 	}
 	if (fd >= 0 && pid && !host_pid(h, p->ref)) {
 		close(fd);
@@ -95,42 +109,59 @@ static const char *relative(const struct world_place *p)
 	return *p->path ? p->path : ".";
 }
 
+static int do_stat(void *data, GString *out)
+{
+	const struct job *j = data;
+	struct stat st;
+
+	if (fstatat(j->dir, j->path, &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	g_string_append_len(out, (const char *)&st, sizeof(st));
+	return 0;
+}
+
 static int file_stat(struct world *w, const struct world_place *p, struct stat *st)
 {
-	int dir, err;
+	g_autoptr(GString) out = g_string_new(NULL);
+	struct job j = { .path = relative(p) };
+	int err;
 
 	if (*p->path && is_never(p, p->path))
 		return -ENOENT;
-	dir = open_base(to_host(w), p);
-	if (dir < 0)
-		return dir;
-	err = caller_enter();
-	if (!err) {
-		err = fstatat(dir, relative(p), st, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
-		caller_leave();
-	}
-	close(dir);
+	j.dir = open_base(to_host(w), p);
+	if (j.dir < 0)
+		return j.dir;
+	err = caller_do(do_stat, &j, out);
+	close(j.dir);
+	if (!err && out->len != sizeof(*st))
+		err = -EIO;
+	if (!err)
+		memcpy(st, out->str, sizeof(*st));
 	return err;
+}
+
+static int do_link(void *data, GString *out)
+{
+	const struct job *j = data;
+	char text[4096];
+	ssize_t n = readlinkat(j->dir, j->path, text, sizeof(text));
+
+	if (n < 0)
+		return -errno;
+	g_string_append_len(out, text, n);
+	return 0;
 }
 
 static int file_link(struct world *w, const struct world_place *p, GString *target)
 {
-	char text[4096];
-	ssize_t n = -1;
-	int dir, err;
+	struct job j = { .path = relative(p) };
+	int err;
 
-	dir = open_base(to_host(w), p);
-	if (dir < 0)
-		return dir;
-	err = caller_enter();
-	if (!err) {
-		n = readlinkat(dir, relative(p), text, sizeof(text));
-		err = n < 0 ? -errno : 0;
-		caller_leave();
-	}
-	close(dir);
-	if (!err)
-		g_string_append_len(target, text, n);
+	j.dir = open_base(to_host(w), p);
+	if (j.dir < 0)
+		return j.dir;
+	err = caller_do(do_link, &j, target);
+	close(j.dir);
 	return err;
 }
 
@@ -148,47 +179,86 @@ static int open_regular(int dir, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int file_open(struct world *w, const struct world_place *p, struct world_file **f)
+static int do_open(void *data, GString *out)
 {
-	int dir, fd;
+	struct job *j = data;
+	int fd = open_regular(j->dir, j->path);
 
-	if (is_never(p, p->path))
-		return -ENOENT;
-	dir = open_base(to_host(w), p);
-	if (dir < 0)
-		return dir;
-	fd = caller_enter();
-	if (!fd) {
-		fd = open_regular(dir, relative(p));
-		caller_leave();
-	}
-	close(dir);
-	if (fd < 0)
-		return fd;
-	*f = g_new0(struct world_file, 1);
-	(*f)->fd = fd;
-	return 0;
+	(void)out;
+	if (fd >= 0)
+		j->file->fd = fd;
+	return MIN(fd, 0);
 }
 
-static int file_read(struct world *w, struct world_file *f, char *buf, size_t size, off_t off)
+/* Opening and reading in one. */
+static int do_read_all(void *data, GString *out)
 {
+	const struct job *j = data;
+	int fd = open_regular(j->dir, j->path);
+	char buf[8192];
 	ssize_t n;
-	int err = caller_enter();
 
-	(void)w;
-	if (err)
-		return err;
-	n = pread(f->fd, buf, MIN(size, INT_MAX), off);
-	err = n < 0 ? -errno : (int)n;
-	caller_leave();
-	return err;
+	if (fd < 0)
+		return fd;
+	while ((n = read(fd, buf, sizeof(buf))) > 0 && out->len < TEXT_MAX)
+		g_string_append_len(out, buf, n);
+	return n < 0 ? -errno : 0;
 }
 
 static void file_close(struct world *w, struct world_file *f)
 {
 	(void)w;
-	close(f->fd);
+	if (f->fd >= 0)
+		close(f->fd);
+	g_string_free(f->text, TRUE);
 	g_free(f);
+}
+
+static int file_open(struct world *w, const struct world_place *p, struct world_file **f)
+{
+	struct job j = { .path = relative(p) };
+	int err;
+
+	if (is_never(p, p->path))
+		return -ENOENT;
+	j.dir = open_base(to_host(w), p);
+	if (j.dir < 0)
+		return j.dir;
+	j.file = g_new0(struct world_file, 1);
+	j.file->fd = -1;
+	j.file->text = g_string_new(NULL);
+	err = caller_do(caller_is_far() ? do_read_all : do_open, &j, j.file->text);
+	close(j.dir);
+	if (err)
+		file_close(w, j.file);
+	else
+		*f = j.file;
+	return err;
+}
+
+static int do_read(void *data, GString *out)
+{
+	const struct job *j = data;
+	ssize_t n = pread(j->file->fd, j->buf, MIN(j->size, INT_MAX), j->off);
+
+	(void)out;
+	return n < 0 ? -errno : (int)n;
+}
+
+static int file_read(struct world *w, struct world_file *f, char *buf, size_t size, off_t off)
+{
+	struct job j = { .file = f, .buf = buf, .size = size, .off = off };
+
+	(void)w;
+	if (f->fd < 0) {
+		if (off < 0 || (size_t)off >= f->text->len)
+			return 0;
+		size = MIN(size, f->text->len - (size_t)off);
+		memcpy(buf, f->text->str + off, size);
+		return (int)size;
+	}
+	/* Somebody far has got it from somebody near: that is theirs, but not ours to help. */
+	return caller_is_far() ? -EACCES : caller_do(do_read, &j, NULL);
 }
 
 /* getdents64(2)'s */
@@ -200,44 +270,61 @@ struct entry {
 	char name[];
 };
 
-static int list_open(int fd, const struct world_place *p, off_t off, world_name name, void *data)
+/* Whole entries, as the kernel has them, one batch. */
+static int do_list(void *data, GString *out)
 {
-	char buf[8192] __attribute__((aligned(8)));
+	const struct job *j = data;
+	int fd = openat(j->dir, j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), err = 0;
+	char buf[16384] __attribute__((aligned(8)));
 	long n;
 
-	if (off && lseek(fd, off, SEEK_SET) < 0)
+	if (fd < 0)
 		return -errno;
-	while ((n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
-		for (long at = 0; at < n;) {
-			const struct entry *e = (const struct entry *)(buf + at);
-
-			at += e->reclen;
-			if (!strcmp(e->name, ".") || !strcmp(e->name, "..") ||
-			    (!*p->path && is_never(p, e->name)))
-				continue;
-			if (!name(data, e->name, e->type, (off_t)e->off))
-				return 0;
-		}
+	if (j->off && lseek(fd, j->off, SEEK_SET) < 0)
+		err = -errno;
+	if (!err) {
+		n = syscall(SYS_getdents64, fd, buf, sizeof(buf));
+		err = n < 0 ? -errno : 0;
+		if (n > 0)
+			g_string_append_len(out, buf, n);
 	}
-	return n < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+/* false: that is enough. */
+static bool tell_entries(const struct world_place *p, const GString *out, off_t *off,
+			 world_name name, void *data)
+{
+	for (size_t at = 0; at < out->len;) {
+		const struct entry *e = (const struct entry *)(const void *)(out->str + at);
+
+		at += e->reclen;
+		*off = (off_t)e->off;
+		if (!strcmp(e->name, ".") || !strcmp(e->name, "..") ||
+		    (!*p->path && is_never(p, e->name)))
+			continue;
+		if (!name(data, e->name, e->type, (off_t)e->off))
+			return false;
+	}
+	return out->len > 0;
 }
 
 static int file_list(struct world *w, const struct world_place *p, off_t off, world_name name,
 		     void *data)
 {
-	int dir = open_base(to_host(w), p), fd, err;
+	g_autoptr(GString) out = g_string_new(NULL);
+	struct job j = { .path = relative(p), .off = off };
+	int err;
 
-	if (dir < 0)
-		return dir;
-	err = caller_enter();
-	if (!err) {
-		fd = openat(dir, relative(p), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		err = fd < 0 ? -errno : list_open(fd, p, off, name, data);
-		if (fd >= 0)
-			close(fd);
-		caller_leave();
-	}
-	close(dir);
+	j.dir = open_base(to_host(w), p);
+	if (j.dir < 0)
+		return j.dir;
+	do {
+		g_string_truncate(out, 0);
+		err = caller_do(do_list, &j, out);
+	} while (!err && tell_entries(p, out, &j.off, name, data));
+	close(j.dir);
 	return err;
 }
 

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The mirror after a storm of forks: no ghost, and nobody missing, whatever was
+# lost on the way.
+. "${abs_top_srcdir:-.}/tests/lib.sh"
+. "${abs_top_srcdir:-.}/tests/host/setup.sh"
+
+storm=$abs_top_builddir/tests/host/storm
+[ -x "$storm" ] || bail "there is no program $storm"
+
+numbers() {
+	ls "$1" | grep -x '[0-9]*' | sort
+}
+
+# The same as /proc: whoever is in it before and after is in the mount, and whoever
+# is in the mount was in it before or after.  Others of this machine come and go
+# meanwhile, so it is tried again; a ghost stays one.
+same() {
+	numbers /proc >"$T/before"
+	numbers "$M" >"$T/shown"
+	numbers /proc >"$T/after"
+	[ -z "$(comm -12 "$T/before" "$T/after" | comm -23 - "$T/shown")" ] || return 1
+	[ -z "$(sort -u "$T/before" "$T/after" | comm -13 - "$T/shown")" ]
+}
+
+# weather NAME [ENVIRONMENT...]: a world, a storm in a namespace of its own, and
+# after it.
+weather() {
+	_name=$1
+	shift
+	for _setting in "$@"; do export "${_setting?}"; done
+	host
+	for _setting in "$@"; do unset "${_setting%%=*}"; done
+	begun unshare -pf --kill-child sh -c 'echo >"$1"; exec sleep 10000' sh "$ready"
+	inner=$(inum "$(child "$begun")")
+	"$storm" 4000 >"$T/n1" &
+	one=$!
+	run "$M/ns/$inner/1/fork" "mounts=host -- $storm 4000" >"$T/n2" &
+	two=$!
+	# Somebody looks at it meanwhile.
+	while _alive "$one"; do
+		ls "$M" "$M/ns/$inner" >"$T/.out" 2>&1 || not_ok "$_name: listings go on"
+	done
+	wait "$one" "$two"
+	check "$_name: there was a storm" test "$(cat "$T/n1")" -gt 10
+	is "$_name: inside, too" "$(tail -n 1 "$T/n2")" 'exited 0'
+	check "$_name: then it is what /proc says" wait_for 60 same
+	is "$_name: and its view who is there" "$(numbers "$M/ns/$inner" | tr '\n' ' ')" '1 '
+	is "$_name: by its own count" "$(value Pids "$M/ns/$inner/pidns")" 1
+	w KILL "$M/ns/$inner/1/kill" >"$T/.out"
+	check "$_name: until it is gone" wait_for 60 gone "$M/ns/$inner"
+	value Lost "$M/pidns" >"$T/lost"
+	check "$_name: unmounted" unworld
+}
+
+weather 'what is told'
+weather 'much is lost' PIDNSFS_CONNECTOR_BUFFER=2304
+weather 'nothing is told' PIDNSFS_HOST_SCANS=1
+weather 'an older kernel' PIDNSFS_PROCFS_FROM_INSIDE=1
+
+done_testing
