@@ -45,16 +45,39 @@ static long read_sysctl(const struct host *h, const char *path)
 	return text ? strtol(text, NULL, 10) : -1;
 }
 
+/* Living, as far as anybody in it does just now; NULL. */
+static const struct host_ns *living_ns(struct host *h, uint32_t inum)
+{
+	struct host_ns *ns = host_ns(h, inum);
+	const struct host_pid *p;
+	int nr = 1;
+
+	if (!ns || !ns->level)
+		return ns;
+	mirror_ns_ref(ns);
+	/* Looked at again they may turn out to be gone; the first one that is not will do. */
+	while ((p = idr_get_next(&ns->idr, &nr))) {
+		const uint64_t ino = p->ino;
+		const struct host_pid *now = mirror_refresh(h->mirror, p->numbers[0].nr);
+
+		if (now && now->ino == ino)
+			break;
+		nr++;
+	}
+	mirror_ns_unref(h->mirror, ns);
+	return host_ns(h, inum);
+}
+
 static int ask_ns(struct world *w, uint32_t inum, struct world_ns_info *info)
 {
 	struct host *h = to_host(w);
 	const struct host_ns *ns;
 
 	host_lock(h);
-	ns = host_ns(h, inum);
+	ns = living_ns(h, inum);
 	if (!ns && inum) {
 		host_update(h);
-		ns = host_ns(h, inum);
+		ns = living_ns(h, inum);
 	}
 	if (!ns)
 		return host_unlock(h, -ENOENT);

@@ -13,21 +13,31 @@ numbers() {
 	ls "$1" | grep -x '[0-9]*' | sort
 }
 
-# The same as /proc: whoever is in it before and after is in the mount, and whoever
-# is in the mount was in it before or after.  Others of this machine come and go
-# meanwhile, so it is tried again; a ghost stays one.
-same() {
+# The numbers of which the mount says something else than /proc: they are in both
+# listings of that, and not in the mount's in between, or only in that.  Others of
+# this machine come and go meanwhile, so each look keeps of those in $T/odd only
+# what is odd again: a ghost stays one.
+still_odd() {
 	numbers /proc >"$T/before"
 	numbers "$M" >"$T/shown"
 	numbers /proc >"$T/after"
-	[ -z "$(comm -12 "$T/before" "$T/after" | comm -23 - "$T/shown")" ] || return 1
-	[ -z "$(sort -u "$T/before" "$T/after" | comm -13 - "$T/shown")" ]
+	{
+		comm -12 "$T/before" "$T/after" | comm -23 - "$T/shown"
+		sort -u "$T/before" "$T/after" | comm -13 - "$T/shown"
+	} | sort >"$T/odd.now"
+	comm -12 "$T/odd" "$T/odd.now" >"$T/odd.new"
+	mv "$T/odd.new" "$T/odd"
+	[ -s "$T/odd" ]
+}
+
+same() {
+	! still_odd
 }
 
 # weather NAME [ENVIRONMENT...]: a world, a storm in a namespace of its own, and
 # after it.
 weather() {
-	_name=$1
+	_weather=$1
 	shift
 	for _setting in "$@"; do export "${_setting?}"; done
 	host
@@ -40,18 +50,19 @@ weather() {
 	two=$!
 	# Somebody looks at it meanwhile.
 	while _alive "$one"; do
-		ls "$M" "$M/ns/$inner" >"$T/.out" 2>&1 || not_ok "$_name: listings go on"
+		ls "$M" "$M/ns/$inner" >"$T/.out" 2>&1 || not_ok "$_weather: listings go on"
 	done
 	wait "$one" "$two"
-	check "$_name: there was a storm" test "$(cat "$T/n1")" -gt 10
-	is "$_name: inside, too" "$(tail -n 1 "$T/n2")" 'exited 0'
-	check "$_name: then it is what /proc says" wait_for 60 same
-	is "$_name: and its view who is there" "$(numbers "$M/ns/$inner" | tr '\n' ' ')" '1 '
-	is "$_name: by its own count" "$(value Pids "$M/ns/$inner/pidns")" 1
+	check "$_weather: there was a storm" test "$(cat "$T/n1")" -gt 10
+	is "$_weather: inside, too" "$(tail -n 1 "$T/n2")" 'exited 0'
+	{ numbers /proc; numbers "$M"; } | sort -u >"$T/odd"
+	check "$_weather: then it is what /proc says" wait_for 60 same
+	is "$_weather: and its view who is there" "$(numbers "$M/ns/$inner" | tr '\n' ' ')" '1 '
+	is "$_weather: by its own count" "$(value Pids "$M/ns/$inner/pidns")" 1
 	w KILL "$M/ns/$inner/1/kill" >"$T/.out"
-	check "$_name: until it is gone" wait_for 60 gone "$M/ns/$inner"
+	check "$_weather: until it is gone" wait_for 60 gone "$M/ns/$inner"
 	value Lost "$M/pidns" >"$T/lost"
-	check "$_name: unmounted" unworld
+	check "$_weather: unmounted" unworld
 }
 
 weather 'what is told'
