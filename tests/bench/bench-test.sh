@@ -7,7 +7,8 @@
 why=$(_cannot_mount)
 [ -z "$why" ] || skip_all "$why"
 [ "$(id -u)" = 0 ] || skip_all 'only root can make the real processes'
-unshare -pm true 2>/dev/null || skip_all 'no PID or mount namespace can be made'
+unshare -pf --mount-proc true 2>/dev/null ||
+	skip_all 'no PID namespace with a /proc of its own can be made'
 
 N=20 LOADS='0 100' ROUNDS=1 TOOLS='ls /proc' TMPDIR=$T sh "$abs_top_srcdir/tests/bench/bench.sh" \
 	"$PIDNSFS" "$abs_top_builddir/tests/bench/bench" "$T/bench.svg" >"$T/said" 2>&1
