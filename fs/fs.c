@@ -54,7 +54,7 @@ enum cache_keep fs_keep(const struct fs *fs, const struct node *node)
 	const struct pid_entry *entry = entry_of(node);
 	struct world_ns_info info;
 
-	if (!fs->cache || !entry)
+	if (!fs->cache || !entry || world_faults(fs->w))
 		return KEEP_NOT;
 	if (entry->flags & ENTRY_WHOLE && !fs->view &&
 	    (world_ns(fs->w, node->inum, &info) || info.pids > CROWD))

@@ -80,6 +80,7 @@ struct world_ops {
 	int (*set_clock)(struct world *w, bool relative, uint64_t ticks);
 	int (*fault)(struct world *w, struct world_actor a, enum world_fault_when when,
 		     enum world_fault_how how);
+	bool (*faults)(struct world *w);
 	void (*trip)(struct world *w, struct world_ref ref, enum world_fault_when when);
 	int (*set_comm)(struct world *w, struct world_actor a, const char *comm, size_t len);
 	int (*set_pid_max)(struct world *w, uint32_t inum, long value);

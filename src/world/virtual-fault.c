@@ -115,6 +115,11 @@ static void die(struct kernel *k, struct task_struct *t, enum world_fault_how ho
 	put_pid(pid);
 }
 
+static bool virtual_faults(struct world *w)
+{
+	return g_atomic_int_get(&to_virtual(w)->nr_faults);
+}
+
 static void virtual_trip(struct world *w, struct world_ref ref, enum world_fault_when when)
 {
 	struct virtual *v = to_virtual(w);
@@ -123,7 +128,7 @@ static void virtual_trip(struct world *w, struct world_ref ref, enum world_fault
 	struct task_struct *t;
 	struct kernel *k;
 
-	if (!g_atomic_int_get(&v->nr_faults))
+	if (!virtual_faults(w))
 		return;
 	k = world_begin(w);
 	t = pid_task(find_pid_ino(k, ref.ino), PIDTYPE_PID);
@@ -140,5 +145,6 @@ static void virtual_trip(struct world *w, struct world_ref ref, enum world_fault
 void virtual_fault_ops(struct world_ops *ops)
 {
 	ops->fault = virtual_fault;
+	ops->faults = virtual_faults;
 	ops->trip = virtual_trip;
 }

@@ -353,6 +353,11 @@ int world_fault(struct world *w, struct world_actor a, enum world_fault_when whe
 	return CALL(fault, w, a, when, how);
 }
 
+bool world_faults(struct world *w)
+{
+	return w->ops->faults && w->ops->faults(w);
+}
+
 void world_trip(struct world *w, struct world_ref ref, enum world_fault_when when)
 {
 	check_ref(ref);

@@ -327,6 +327,8 @@ int world_set_clock(struct world *w, bool relative, uint64_t ticks);
 /* Arranges the death of the actor's process.  -EPERM: the world's first init. */
 int world_fault(struct world *w, struct world_actor a, enum world_fault_when when,
 		enum world_fault_how how);
+/* Is any arranged?  Then what readers ask for must come here, to be seen. */
+bool world_faults(struct world *w);
 /* That is what happens to it just now: it dies if that was arranged. */
 void world_trip(struct world *w, struct world_ref ref, enum world_fault_when when);
 int world_set_comm(struct world *w, struct world_actor a, const char *comm, size_t len);

@@ -57,8 +57,10 @@ nsenter: cannot open /proc/9999/ns/pid: No such file or directory"
 
 # --- what is of the reader itself is true
 is 'findmnt sees the mounts that there are' \
-	"$(in_view findmnt -n -r -o FSTYPE,TARGET | grep -e ' /proc$' | tail -n 1)" \
-	'fuse.pidnsfs /proc'
+	"$(in_view findmnt -n -r -o FSTYPE,TARGET | grep -e ' /proc$' -e ' /proc/.host$' | sort -u)" \
+	'fuse.pidnsfs /proc
+proc /proc
+proc /proc/.host'
 is 'lscpu has as many processors' "$(in_view lscpu -J | grep -A 1 '"CPU(s):"' |
 	sed -n 's/.*"data": "\([0-9]*\)".*/\1/p')" "$(grep -c '^processor' "$M/cpuinfo")"
 is 'whose vendor is none that sells any' \

@@ -27,7 +27,7 @@ is 'ls complains of that one alone' "$(LC_ALL=C ls -l "$M" 2>&1 >/dev/null |
 # --- between open and read
 is 'open' "$(act "$M/4/fault" open)" ok
 is 'a listing does nothing to it' "$(numbers)" '1 4'
-is 'a stat neither' "$(stat -c %F "$M/4/stat")" 'regular empty file'
+check 'a stat neither' stat "$M/4/stat"
 is 'the read of an opened file finds nobody' "$(errno_of cat "$M/4/stat")" ESRCH
 is 'then it is gone' "$(numbers)" 1
 
