@@ -304,9 +304,11 @@ struct fork_words {
 	GPtrArray *keys, *values; /* of what is no word of fork's own: the world knows it */
 };
 
-/* NULL-terminated, into the arguments. */
+/* NULL-terminated, or NULL if there are none. */
 static char **take_words(GPtrArray *words)
 {
+	if (!words->len)
+		return (char **)g_ptr_array_free(words, TRUE);
 	g_ptr_array_add(words, NULL);
 	return (char **)g_ptr_array_free(words, FALSE);
 }

@@ -164,7 +164,22 @@ static void test_fork_keys(void)
 	grammar_fork_clear(&f);
 	g_assert_cmpint(PARSE(fork, "comm=x -- a --", &f), ==, 0);
 	g_assert_cmpstr(f.args.comm, ==, "x");
+	g_assert_cmpuint(f.args.n, ==, 0);
 	grammar_fork_clear(&f);
+
+	/* What fork has no word for is for the world to know. */
+	g_assert_cmpint(PARSE(fork, "nice=5 newpid fd=3:a=b flags=0x100 nonsense= -- x", &f), ==, 0);
+	g_assert_cmpuint(f.args.n, ==, 3);
+	g_assert_cmpstr(f.args.keys[0], ==, "nice");
+	g_assert_cmpstr(f.args.values[0], ==, "5");
+	g_assert_cmpstr(f.args.keys[1], ==, "fd");
+	g_assert_cmpstr(f.args.values[1], ==, "3:a=b");
+	g_assert_cmpstr(f.args.keys[2], ==, "nonsense");
+	g_assert_cmpstr(f.args.values[2], ==, "");
+	g_assert_cmphex(f.args.flags, ==, CLONE_NEWPID | 0x100);
+	grammar_fork_clear(&f);
+	g_assert_cmpint(PARSE(fork, "nice=5 nonsense", &f), ==, -EINVAL);
+	g_assert_cmpint(PARSE(fork, "=5", &f), ==, -EINVAL);
 }
 
 static void test_fork_refused(void)
