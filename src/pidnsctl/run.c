@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +51,22 @@ static int complain(const char *what, const char *why)
 
 /* --- numbers -------------------------------------------------------------------- */
 
+/* Since Linux 6.14 each PID namespace has a limit of its own. */
+static pid_t number_limit(void)
+{
+	g_autofree char *text = NULL;
+	int major = 0, minor = 0, limit = 0;
+	struct utsname u;
+
+	if (!uname(&u))
+		sscanf(u.release, "%d.%d", &major, &minor);
+	if (major > 6 || (major == 6 && minor >= 14))
+		return PID_LIMIT;
+	if (g_file_get_contents("/proc/sys/kernel/pid_max", &text, NULL, NULL))
+		limit = atoi(text);
+	return limit > 2000 ? limit : PID_LIMIT;
+}
+
 /*
  * A stretch of numbers that are nobody's in the view: from 4000000 up, or else
  * the middle of the longest one.
@@ -56,12 +74,12 @@ static int complain(const char *what, const char *why)
 static void choose_numbers(const struct view *v, pid_t *first, pid_t *last)
 {
 	g_autoptr(GArray) numbers = view_numbers(v);
-	pid_t limit = PID_LIMIT, before = 1000, from = 1000, to = 1000;
-	pid_t end = PID_LIMIT;
+	pid_t limit = number_limit(), before = 1000, from = 1000, to = 1000;
+	pid_t end = limit;
 
 	g_array_append_val(numbers, limit);
 	for (guint i = 0; i < numbers->len; i++) {
-		pid_t nr = g_array_index(numbers, pid_t, i);
+		pid_t nr = MIN(g_array_index(numbers, pid_t, i), limit);
 
 		if (nr >= FIRST_CHOICE && nr < end)
 			end = nr;
