@@ -99,16 +99,14 @@ exec 4<>"$M/$third/fork"
 echo '-- sleep 10000' >&4
 read -r pid rest <&4
 is 'one that stays' "$(numbers "$M/$pid")" "$pid $rest"
-cat "$M/$pid/wait" >"$T/ended" &
-waiter=$!
+exec 7<"$M/$pid/wait"
 exec 5<>"$M/$pid/kill"
 cat <&5 >"$T/.out"
 nr=${rest##* }
 is 'signalled through its own view' "$(w TERM "$M/ns/$inum3/$nr/kill")" ok
 read -r how <&4
 is 'who has begun it reads its end' "$how" 'killed TERM'
-wait "$waiter"
-is 'so does who waits' "$(cat "$T/ended")" 'killed TERM'
+is 'so does who waits' "$(cat <&7)" 'killed TERM'
 exec 4>&-
 check 'it is gone' wait_for 60 gone "$M/$pid"
 # Its number lives again in its namespace, for somebody else.
@@ -128,12 +126,11 @@ check 'and lives' test -d "$M/ns/$inum3/1"
 
 # --- killed, gone
 
-cat "$M/$third/wait" >"$T/ended" &
-waiter=$!
+exec 7<"$M/$third/wait"
 is 'mortal from outside' "$(w KILL "$M/$first/kill")" ok
-wait "$waiter"
-is 'all within die with it' "$(cat "$T/ended")" 'killed KILL'
+is 'all within die with it' "$(cat <&7)" 'killed KILL'
 exec 4>&-
+exec 7<&-
 check 'the innermost namespace is gone' wait_for 60 gone "$M/ns/$inum3"
 check 'the middle one, too' wait_for 60 gone "$M/ns/$inum2"
 check 'and the outermost' wait_for 60 gone "$M/ns/$inum1"

@@ -41,7 +41,7 @@ inum() {
 # line to the fifo $ready; $begun is the process.  The fifo is open here all the
 # time, so that nobody waits who opens it.
 begun() {
-	"$@" 3>&- 4>&- 5>&- </dev/null >"$T/.begun" 2>&1 &
+	"$@" 3>&- 4>&- 5>&- 7<&- </dev/null >"$T/.begun" 2>&1 &
 	begun=$!
 	started "$begun"
 	_line=
