@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,12 +97,13 @@ static int compare_ints(const void *a, const void *b)
 
 /* --- one task ----------------------------------------------------------------------- */
 
-static void add_status(struct side *side, char *text)
+static void add_status(struct side *side, char *text, bool exiting)
 {
-	static const char *const keys[] = { "Name:",   "State:",  "Tgid:",   "Pid:",   "PPid:",
-					    "NStgid:", "NSpid:",  "NSpgid:", "NSsid:", "Threads:",
-					    "SigIgn:", "SigCgt:", "SigPnd:", "ShdPnd:" };
-	bool stopped = strstr(text, "\nState:\tT") != NULL;
+	static const char *const keys[] = { "Name:",   "State:",  "Tgid:",   "Pid:",	"PPid:",
+					    "NStgid:", "NSpid:",  "NSpgid:", "NSsid:",	"Threads:",
+					    "SigIgn:", "SigCgt:", "SigBlk:", "SigPnd:", "ShdPnd:" };
+	const char *caught = strstr(text, "\nSigCgt:\t");
+	uint64_t caught_mask = caught ? strtoull(caught + 9, NULL, 16) : 0;
 	char *line, *save = NULL;
 	size_t i;
 
@@ -109,14 +111,16 @@ static void add_status(struct side *side, char *text)
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 			if (strncmp(line, keys[i], strlen(keys[i])) != 0)
 				continue;
-			if (i >= 12 && !stopped)
+			if (i >= 13 && exiting)
 				break;
 			if (i == 1) {
 				timing_state_equal(line + 7);
 				line[8] = '\0';
 			}
-			if (i >= 12)
-				timing_pending_equal(line + 8);
+			if (i == 12)
+				timing_signals_equal(line + 8, caught_mask);
+			if (i >= 13)
+				timing_signals_equal(line + 8, 1ull << (SIGCHLD - 1));
 			adds(&side->out, line);
 			adds(&side->out, " ");
 			break;
@@ -194,11 +198,21 @@ static void add_link(struct side *side, int dir, const char *base, const char *n
 	adds(&side->out, line);
 }
 
+static bool is_exiting(const char *stat)
+{
+	const char *at = strrchr(stat, ')');
+	unsigned int flags = 0;
+
+	return at && sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %u", &flags) == 1 && flags & 4;
+}
+
 static void add_task(struct side *side, int dir, const char *base)
 {
-	char path[96], text[8192], line[64];
+	char path[96], text[8192], stat[1024], line[64];
 	ssize_t n;
 
+	snprintf(path, sizeof(path), "%s/stat", base);
+	read_at(dir, path, stat, sizeof(stat));
 	adds(&side->out, base);
 	adds(&side->out, ": ");
 	snprintf(path, sizeof(path), "%s/status", base);
@@ -208,10 +222,8 @@ static void add_task(struct side *side, int dir, const char *base)
 		adds(&side->out, line);
 		return;
 	}
-	add_status(side, text);
-	snprintf(path, sizeof(path), "%s/stat", base);
-	read_at(dir, path, text, sizeof(text));
-	add_stat(side, text);
+	add_status(side, text, is_exiting(stat));
+	add_stat(side, stat);
 	add_link(side, dir, base, "pid");
 	add_link(side, dir, base, "pid_for_children");
 	add_link(side, dir, base, "user");

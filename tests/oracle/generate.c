@@ -231,15 +231,15 @@ static enum verb verb_of(struct run *r, uint64_t *random)
 		enum verb verb;
 		unsigned int weight;
 	} weights[] = {
-		{ V_FORK, 300 },	 { V_EXIT, 90 },	{ V_EXIT_GROUP, 40 },
-		{ V_KILL, 70 },		 { V_TGKILL, 20 },	{ V_OUTSIDE, 25 },
-		{ V_OUTSIDE_THREAD, 8 }, { V_WAIT, 130 },	{ V_UNSHARE, 35 },
-		{ V_SETNS, 35 },	 { V_SETNS_PID, 25 },	{ V_SETSID, 30 },
-		{ V_SETPGID, 50 },	 { V_SUBREAPER, 25 },	{ V_PDEATHSIG, 3 },
-		{ V_NAME, 8 },		 { V_SIGACTION, 35 },	{ V_EXEC, 14 },
-		{ V_PIDFD_OPEN, 40 },	 { V_PIDFD_GETFD, 15 }, { V_PIDFD_SEND, 30 },
-		{ V_CLOSE, 8 },		 { V_LAST_PID, 25 },	{ V_PID_MAX, 10 },
-		{ V_READ_LAST, 10 },
+		{ V_FORK, 300 },	 { V_EXIT, 90 },       { V_EXIT_GROUP, 40 },
+		{ V_KILL, 70 },		 { V_TGKILL, 20 },     { V_OUTSIDE, 25 },
+		{ V_OUTSIDE_THREAD, 8 }, { V_WAIT, 130 },      { V_UNSHARE, 35 },
+		{ V_SETNS, 35 },	 { V_SETNS_PID, 25 },  { V_SETSID, 30 },
+		{ V_SETPGID, 50 },	 { V_SUBREAPER, 25 },  { V_PDEATHSIG, 3 },
+		{ V_NAME, 8 },		 { V_SIGACTION, 35 },  { V_SIGBLOCK, 14 },
+		{ V_EXEC, 14 },		 { V_PIDFD_OPEN, 40 }, { V_PIDFD_GETFD, 15 },
+		{ V_PIDFD_SEND, 30 },	 { V_CLOSE, 8 },       { V_LAST_PID, 25 },
+		{ V_PID_MAX, 10 },	 { V_READ_LAST, 10 },
 	};
 	unsigned int total = 0, at;
 	size_t i;
@@ -363,6 +363,11 @@ static void generate_args(struct run *r, uint64_t *random, struct op *op)
 		break;
 	case V_SIGACTION:
 		generate_sigaction(random, op);
+		break;
+	case V_SIGBLOCK:
+		number(op, (long[]){ SIGTERM, SIGUSR1, SIGHUP, SIGTSTP, SIGCHLD, 40, SIGKILL,
+				     SIGCONT }[below(random, 8)]);
+		number(op, chance(random, 50));
 		break;
 	case V_EXEC:
 		number(op, below(random, 4));

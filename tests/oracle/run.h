@@ -163,9 +163,9 @@ int dump_compare(struct run *r, bool outermost);
 /* NULL, or why this operation is not played: see there. */
 const char *timing_forbids(struct run *r, const struct op *op, const long *v);
 bool timing_is_fatal(long sig); /* by default */
-/* Makes equal what need not be: a state, a line of hexadecimal digits. */
+/* Makes equal what need not be: a state, some signals of a mask in hexadecimal. */
 void timing_state_equal(char *state);
-void timing_pending_equal(char *digits);
+void timing_signals_equal(char *digits, uint64_t but);
 
 /* --- play.c ------------------------------------------------------------------- */
 

@@ -7,9 +7,9 @@
  *  - whether a live task is R, S or D: a puppet may still be on its way to sleep;
  *  - numbers of the outermost namespace, inums, inode numbers, descriptors of the
  *    namespaces: others on the machine draw from the same source;
- *  - SigPnd and ShdPnd of who is not stopped: a signal may be on its way;
+ *  - SigPnd and ShdPnd of who is exiting;
  *  - SIGCHLD among what pends: of who stops together with a child it may be handled yet;
- *  - SigBlk: a real thread may be in the middle of a handler.
+ *  - SigBlk of what is caught: a real thread may be stopped in the middle of a handler;
  *  - the order within task/: ours is ascending, as a listing has to be that is read
  *    while threads come and go, the kernel's that in which they were made.
  *  - self and thread-self: by pidnsfs(5) a reader acts as somebody in the view, where
@@ -54,11 +54,11 @@ void timing_state_equal(char *state)
 		*state = 'S';
 }
 
-void timing_pending_equal(char *digits)
+void timing_signals_equal(char *digits, uint64_t but)
 {
 	unsigned long long mask = strtoull(digits, NULL, 16);
 
-	snprintf(digits, 17, "%016llx", mask & ~(1ull << (SIGCHLD - 1)));
+	snprintf(digits, 17, "%016llx", mask & ~(unsigned long long)but);
 }
 
 static bool is_stop(long sig)
@@ -411,6 +411,11 @@ static const char *deaths(struct run *r, const struct op *op, const long *v)
 			group_signalled(&d, op, v[1], v[0]);
 		}
 		break;
+	case V_SIGBLOCK:
+		/* What has been pending kills; no init, though. */
+		if (!v[1] && !r->puppet[p->leader].init)
+			process_dies(&d, p->leader);
+		break;
 	case V_TGKILL:
 		target = cast_by_number(r, p->ns, v[2]);
 		if (timing_is_fatal(v[0]) && target >= 0)
@@ -541,6 +546,7 @@ const char *timing_forbids(struct run *r, const struct op *op, const long *v)
 	case V_OUTSIDE:
 	case V_OUTSIDE_THREAD:
 	case V_PIDFD_SEND:
+	case V_SIGBLOCK:
 		return deaths(r, op, v);
 	default:
 		return NULL;
