@@ -340,9 +340,8 @@ static void signalled(struct death *d, int leader, long sig, int sender_ns)
 
 	leader = p->leader;
 	p = &d->r->puppet[leader];
-	/* It is certain to die, or certain not to. */
-	if (p->init && (sig != SIGKILL || sender_ns == p->ns ||
-			(sender_ns >= 0 && !cast_inside(d->r, p->ns, sender_ns))))
+	/* Certain to die if the sender has no number there, and certain not to if it has. */
+	if (p->init && (sig != SIGKILL || (sender_ns >= 0 && cast_inside(d->r, sender_ns, p->ns))))
 		return;
 	process_dies(d, leader);
 }
