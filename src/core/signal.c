@@ -167,6 +167,9 @@ static void send_signal(int sig, struct task_struct *t, bool thread, bool force)
 
 	if (signal->flags & SIGNAL_GROUP_EXIT)
 		return;
+	/* Sent to a thread that is dead it is nothing, not even a SIGCONT. */
+	if (thread && t->exit_state != EXIT_LIVE)
+		return;
 	task_changed(t);
 	if (mask & SIG_KERNEL_STOP)
 		flush_signals(signal, sigmask(SIGCONT));

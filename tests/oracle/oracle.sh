@@ -22,7 +22,7 @@ oracle() {
 		"$@" >"$T/oracle" 2>&1
 }
 
-oracle --check=30 --seeds="$seeds" --ops="$ops" "$abs_top_srcdir"/tests/oracle/scenarios/*.script
+oracle --check=100 --seeds="$seeds" --ops="$ops" "$abs_top_srcdir"/tests/oracle/scenarios/*.script
 rc=$?
 [ "$rc" != 77 ] || skip_all "$(sed -n 's/^SKIP: //p' "$T/oracle")"
 if [ "$rc" = 0 ]; then

@@ -119,6 +119,24 @@ static void test_pid_max_of_unmapped(void)
 	end();
 }
 
+/* To a zombie leader alone not even SIGCONT comes; to its process it does. */
+static void test_signal_to_dead_thread(void)
+{
+	const struct kernel_clone_args args = { .flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM };
+	struct task_struct *leader, *thread;
+
+	begin();
+	leader = child_of(init);
+	g_assert_cmpint(done(kernel_clone(leader, &args, &thread)), ==, 0);
+	do_exit(leader, 0);
+	g_assert_cmpint(done(ksys_kill(init, 2, SIGSTOP)), ==, 0);
+	g_assert_cmpint(done(ksys_tgkill(init, 2, 2, SIGCONT)), ==, 0);
+	g_assert_cmpuint(thread->signal->flags & SIGNAL_STOP_STOPPED, !=, 0);
+	g_assert_cmpint(done(ksys_kill(init, 2, SIGCONT)), ==, 0);
+	g_assert_cmpuint(thread->signal->flags & SIGNAL_STOP_STOPPED, ==, 0);
+	end();
+}
+
 /* --- through a world ---------------------------------------------------------- */
 
 static struct world *w;
@@ -189,6 +207,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/found/exec-closes-pidfds", test_exec_closes_pidfds);
 	g_test_add_func("/found/dying-init-ignores", test_dying_init_ignores);
 	g_test_add_func("/found/pid-max-of-unmapped", test_pid_max_of_unmapped);
+	g_test_add_func("/found/signal-to-dead-thread", test_signal_to_dead_thread);
 	g_test_add_func("/found/exit-code-of-stopped", test_exit_code_of_stopped);
 	g_test_add_func("/found/link-of-dead-namespace", test_link_of_dead_namespace);
 	return g_test_run();
