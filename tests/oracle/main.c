@@ -29,7 +29,7 @@ struct options {
 	uint64_t seed, seeds, ops, every;
 	double progress;
 	const char *save; /* a mismatch's script */
-	bool rules, verbose;
+	bool rules, verbose, no_views;
 };
 
 static double now(void)
@@ -262,7 +262,7 @@ static void usage(void)
 {
 	puts("usage: oracle --mount=DIR --bin=DIR [--seeds=N] [--seed=FIRST] [--ops=N]\n"
 	     "              [--check=EVERY] [--patience=SECONDS] [--progress=SECONDS]\n"
-	     "              [--save=FILE] [--rules] [-v] [SCRIPT...]");
+	     "              [--save=FILE] [--rules] [--no-views] [-v] [SCRIPT...]");
 	exit(2);
 }
 
@@ -274,7 +274,7 @@ static void read_options(int argc, char **argv, struct run *r, struct options *o
 		{ "ops", 1, NULL, 'o' },      { "check", 1, NULL, 'c' },
 		{ "patience", 1, NULL, 'p' }, { "progress", 1, NULL, 'g' },
 		{ "save", 1, NULL, 'f' },     { "rules", 0, NULL, 'r' },
-		{ NULL, 0, NULL, 0 },
+		{ "no-views", 0, NULL, 'w' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -309,6 +309,9 @@ static void read_options(int argc, char **argv, struct run *r, struct options *o
 			break;
 		case 'r':
 			o->rules = true;
+			break;
+		case 'w': /* as before 6.17 */
+			o->no_views = true;
 			break;
 		case 'v':
 			o->verbose = true;
@@ -349,6 +352,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "oracle: %s is no world of mine\n", r->mount_path);
 		return 1;
 	}
+	r->views &= !o.no_views;
 	begin = told = now();
 	scripts = optind < argc;
 	for (; optind < argc; optind++)
