@@ -632,6 +632,20 @@ int mount_children(struct run *r, int id)
 	return n;
 }
 
+uint64_t mount_pending(struct run *r, int id)
+{
+	const struct puppet *p = &r->puppet[id];
+	char path[64], text[8192], *own, *shared;
+
+	snprintf(path, sizeof(path), "%d/task/%d/status", r->puppet[p->leader].nr[0], p->nr[0]);
+	if (read_file(r->mount, path, text, sizeof(text)) < 0)
+		return 0;
+	own = strstr(text, "\nSigPnd:\t");
+	shared = strstr(text, "\nShdPnd:\t");
+	return (own ? strtoull(own + 9, NULL, 16) : 0) |
+	       (shared ? strtoull(shared + 9, NULL, 16) : 0);
+}
+
 unsigned long mount_ns_inum(struct run *r, int id)
 {
 	char path[64], text[64];

@@ -135,6 +135,7 @@ void mount_do(struct run *r, const struct op *op, const long *v, struct answer *
  */
 int mount_observe(struct run *r, bool inits);
 int mount_children(struct run *r, int id); /* how many this thread has */
+uint64_t mount_pending(struct run *r, int id); /* for this thread or its process */
 unsigned long mount_ns_inum(struct run *r, int id);
 int mount_open_ns(struct run *r, struct nspace *ns);
 

@@ -22,8 +22,12 @@
  *    namespace, of a process whose threads have children in one place at most, or
  *    processes that have no children and whose parents live on;
  *  - any of these while somebody is stopped: an orphaned group may then be hung up;
+ *  - a stop while an init waits for the end of its namespace, and the end of an init while
+ *    somebody is stopped: for the same reason, since it may go on at any time;
  *  - the death of a namespace's multithreaded init that has to wait for somebody
  *    outside: which of its threads is the last can be seen meanwhile.
+ *  - the continuation of threads for whom several signals pend: who is awake first takes
+ *    its own.
  * Not played for other reasons:
  *  - what hangs a real kernel for ever: an init in a group of its own namespace whose
  *    leader is dead (SEMANTICS, 6), and all that could lead there;
@@ -211,6 +215,16 @@ static bool held_from_outside(const struct run *r, int ns)
 	return false;
 }
 
+static bool anybody_ending(const struct run *r)
+{
+	int i;
+
+	for (i = 0; i < r->n_live; i++)
+		if (r->puppet[r->live[i]].exiting && r->puppet[r->live[i]].life == LIFE_LIVE)
+			return true;
+	return false;
+}
+
 static bool anybody_stopped(const struct run *r)
 {
 	int i;
@@ -284,6 +298,10 @@ static const char *judge(struct death *d, int survivor)
 
 	if (d->unsure)
 		return "an init may die or not";
+	for (i = 0; i < r->n_live; i++)
+		if (d->dying[r->live[i]] && r->puppet[r->puppet[r->live[i]].leader].init &&
+		    anybody_stopped(r))
+			return "an init may end while somebody is stopped";
 	if (d->tasks <= 1)
 		return hangups(d);
 	for (i = 0; i < r->n_live; i++) {
@@ -454,6 +472,27 @@ static int pidfd_target(struct run *r, const struct op *op, long fd)
 	return -1;
 }
 
+/* Threads that are stopped, and for whom more than one thing pends. */
+static bool race_when_continued(struct run *r)
+{
+	int i, j;
+
+	for (i = 0; i < r->n_live; i++) {
+		int id = r->live[i], ids[256], n;
+		uint64_t pending = 0;
+
+		if (!r->puppet[id].stopped || r->puppet[id].life != LIFE_LIVE)
+			continue;
+		n = cast_threads(r, r->puppet[id].leader, ids, 256);
+		for (j = 0; n > 1 && j < n; j++)
+			pending |= mount_pending(r, ids[j]);
+		pending &= ~(UINT64_C(1) << (SIGCHLD - 1));
+		if (pending & (pending - 1))
+			return true;
+	}
+	return false;
+}
+
 /* --- what hangs or reaches out ---------------------------------------------------------- */
 
 static const char *setpgid_forbidden(struct run *r, const struct op *op, const long *v)
@@ -538,14 +577,22 @@ const char *timing_forbids(struct run *r, const struct op *op, const long *v)
 		if ((v[0] == P_PGID && (v[1] == 1 || v[1] < 0)) || (v[0] == P_PID && v[1] <= 0))
 			return "the mount cannot say so";
 		return NULL;
-	case V_EXIT:
-	case V_EXIT_GROUP:
 	case V_KILL:
 	case V_TGKILL:
 	case V_OUTSIDE:
 	case V_OUTSIDE_THREAD:
 	case V_PIDFD_SEND:
+		if (v[op->verb == V_PIDFD_SEND] == SIGCONT && race_when_continued(r))
+			return "several signals pend for several threads";
+		if (is_stop(v[op->verb == V_PIDFD_SEND]) && anybody_ending(r))
+			return "an init may go on with its end at any time";
+		/* fall through */
+	case V_EXIT:
+	case V_EXIT_GROUP:
+		return deaths(r, op, v);
 	case V_SIGBLOCK:
+		if (is_stop(v[0]) && anybody_ending(r))
+			return "an init may go on with its end at any time";
 		return deaths(r, op, v);
 	default:
 		return NULL;
