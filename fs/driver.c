@@ -38,6 +38,8 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct driver *driver = userdata;
 
+	/* Must be what the mount was given, else there is no session. */
+	conn->max_read = driver->max_read;
 	/* Names come and go while others look; nothing here needs one at a time. */
 	if (conn->capable & FUSE_CAP_PARALLEL_DIROPS)
 		conn->want |= FUSE_CAP_PARALLEL_DIROPS;

@@ -215,7 +215,9 @@ static int serve_session(struct fuse_session *se, struct fs *fs)
 static int mount_and_serve(const struct options *o, const char *path, struct fs *fs,
 			   struct launch *launch)
 {
-	struct driver driver = { .fs = fs, .ready = on_ready, .data = launch };
+	struct driver driver = {
+		.fs = fs, .max_read = o->max_read, .ready = on_ready, .data = launch
+	};
 	g_autofree char *fusermount = g_find_program_in_path("fusermount3");
 	bool clean = fusermount && !o->no_auto_unmount;
 	/* Who can look at the mount when nobody serves it any more? */

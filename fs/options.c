@@ -21,6 +21,7 @@ enum {
 	KEY_IO_URING,
 	KEY_NO_AUTO_UNMOUNT,
 	KEY_ALLOW_OTHER,
+	KEY_MAX_READ,
 	KEY_IGNORED,
 };
 
@@ -39,14 +40,23 @@ static const struct fuse_opt spec[] = {
 	FUSE_OPT_KEY("io_uring", KEY_IO_URING),
 	FUSE_OPT_KEY("no_auto_unmount", KEY_NO_AUTO_UNMOUNT),
 	FUSE_OPT_KEY("allow_other", KEY_ALLOW_OTHER),
+	FUSE_OPT_KEY("max_read=", KEY_MAX_READ),
 	/* mount(8) and fstab(5) bring them along. */
+	FUSE_OPT_KEY("defaults", KEY_IGNORED),
 	FUSE_OPT_KEY("auto", KEY_IGNORED),
 	FUSE_OPT_KEY("noauto", KEY_IGNORED),
 	FUSE_OPT_KEY("user", KEY_IGNORED),
 	FUSE_OPT_KEY("nouser", KEY_IGNORED),
 	FUSE_OPT_KEY("users", KEY_IGNORED),
+	FUSE_OPT_KEY("owner", KEY_IGNORED),
+	FUSE_OPT_KEY("group", KEY_IGNORED),
 	FUSE_OPT_KEY("_netdev", KEY_IGNORED),
 	FUSE_OPT_KEY("nofail", KEY_IGNORED),
+	/* How access times are kept, of which there are none. */
+	FUSE_OPT_KEY("relatime", KEY_IGNORED),
+	FUSE_OPT_KEY("norelatime", KEY_IGNORED),
+	FUSE_OPT_KEY("nodiratime", KEY_IGNORED),
+	FUSE_OPT_KEY("nostrictatime", KEY_IGNORED),
 	FUSE_OPT_END,
 };
 
@@ -98,6 +108,17 @@ static int set_notify(struct options *o, const char *arg)
 	return 0;
 }
 
+/* The kernel's option; libfuse wants to hear of it from the session's init, too. */
+static int set_max_read(struct options *o, const char *arg)
+{
+	int bytes;
+
+	if (parse_int(strchr(arg, '=') + 1, &bytes) || bytes < 0)
+		return wrong(arg, "want a number of bytes");
+	o->max_read = (unsigned int)bytes;
+	return 1;
+}
+
 #define SWITCH "/sys/module/fuse/parameters/enable_uring"
 
 /* libfuse's own option, where both it and the kernel have what it takes. */
@@ -130,12 +151,31 @@ static int add_word(struct options *o, const char *arg)
 	return 0;
 }
 
+/* Letters behind one dash, which libfuse takes for one word: rest is what it gets. */
+static int take_letters(struct options *o, const char *letters, struct fuse_args *rest)
+{
+	for (; *letters; letters++) {
+		o->help |= *letters == 'h';
+		o->version |= *letters == 'V';
+		o->foreground |= *letters == 'f';
+		if (*letters == 'd') {
+			o->foreground = o->debug = true;
+			fuse_opt_add_arg(rest, "-d");
+		}
+	}
+	return 0;
+}
+
+static bool are_letters(const char *arg)
+{
+	return arg[0] == '-' && arg[1] && strspn(arg + 1, "fdhV") == strlen(arg + 1);
+}
+
 /* 0: taken, 1: libfuse's, -1: wrong and said so. */
 static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 {
 	struct options *o = data;
 
-	(void)rest;
 	switch (key) {
 	case KEY_HELP:
 		o->help = true;
@@ -163,6 +203,8 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 	case KEY_ALLOW_OTHER:
 		o->allow_other = true;
 		return 1;
+	case KEY_MAX_READ:
+		return set_max_read(o, arg);
 	case KEY_IO_URING:
 		return set_io_uring();
 	case KEY_IGNORED:
@@ -170,7 +212,7 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 	case FUSE_OPT_KEY_NONOPT:
 		return add_word(o, arg);
 	default:
-		return 1;
+		return are_letters(arg) ? take_letters(o, arg + 1, rest) : 1;
 	}
 }
 
@@ -199,7 +241,9 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->host = strcmp(o->source, "host") == 0;
 	if (o->host)
 		return 0;
-	fprintf(stderr, "pidnsfs: %s: no such source: there are 'virtual', 'host' and the views of a mount\n", o->source);
+	fprintf(stderr,
+		"pidnsfs: %s: no such source: there are 'virtual', 'host' and the views of a mount\n",
+		o->source);
 	return STATUS_USAGE;
 }
 

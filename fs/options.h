@@ -29,6 +29,7 @@ struct options {
 	bool no_auto_unmount, allow_other;
 	int self; /* the number in the root view */
 	int kernel; /* 612 or 618 */
+	unsigned int max_read; /* bytes; 0: libfuse's own */
 	struct fuse_args args; /* what is libfuse's */
 };
 

@@ -29,7 +29,7 @@ is 'one line' "$(lines)" 1
 : >"$T/file"
 is 'a mount point that is no directory' "$(status "$PIDNSFS" "$T/file")" 4
 is 'one line' "$(lines)" 1
-for option in nonsense self=0 self=x kernel=5.4 clock=backwards; do
+for option in nonsense max_read=x self=0 self=x kernel=5.4 clock=backwards; do
 	is "-o $option" "$(status "$PIDNSFS" "$M" -o "$option")" 1
 	is 'one line' "$(lines)" 1
 done
@@ -42,6 +42,10 @@ is 'help' "$(status "$PIDNSFS" --help)" 0
 check 'it fits a screen' test "$(lines)" -le 40
 check 'ours first' grep -q '^usage: pidnsfs' "$T/said"
 is '-h' "$(status "$PIDNSFS" -h)" 0
+is '-fh' "$(status "$PIDNSFS" -fh)" 0
+check 'ours first' grep -q '^usage: pidnsfs' "$T/said"
+is 'one letter of several is unknown' "$(status "$PIDNSFS" -fx "$M")" 1
+is 'one line' "$(lines)" 1
 is 'version' "$(status "$PIDNSFS" -V)" 0
 check 'ours' grep -q "^pidnsfs ${PIDNSFS_VERSION:-[0-9]}" "$T/said"
 check "libfuse's" grep -q '^FUSE library version' "$T/said"
@@ -57,6 +61,12 @@ world -o self=2
 is 'self is nobody yet' "$(errno_of cat "$M/self/stat")" ENOENT
 printf '\n' >"$M/1/fork"
 is 'self' "$(readlink "$M/self")" 2
+check 'unmounting' unworld
+
+# --- what people have in fstab(5)
+world -o defaults,noauto,owner,group,nofail,relatime,nodiratime,max_read=65536
+check 'fstab words' test -d "$M/1"
+check 'max_read' grep -q " $M .*,max_read=65536" /proc/self/mountinfo
 check 'unmounting' unworld
 
 # --- signals
@@ -78,14 +88,16 @@ fusermount3 -u "$M"
 wait "$pid"
 is '-f ends with 0' "$?" 0
 is 'and says nothing' "$(cat "$T/said")" ''
-"$PIDNSFS" -d "$M" >"$T/said" 2>&1 &
-pid=$!
-started "$pid"
-check '-d answers' wait_for 10 test -d "$M/1"
-kill "$pid"
-wait "$pid"
-is '-d ends with 0' "$?" 0
-check '-d traces' grep -q LOOKUP "$T/said"
+for letters in -d -fd; do
+	"$PIDNSFS" "$letters" "$M" >"$T/said" 2>&1 &
+	pid=$!
+	started "$pid"
+	check "$letters answers" wait_for 10 test -d "$M/1"
+	kill "$pid"
+	wait "$pid"
+	is "$letters ends with 0" "$?" 0
+	check "$letters traces" grep -q LOOKUP "$T/said"
+done
 
 # --- mount(8), which looks for pidnsfs in these places
 if [ "$(id -u)" = 0 ]; then
