@@ -79,5 +79,6 @@ Go on by hand:
     echo newpid count=3 >1/fork; cat tree table
     cat 1/fork                        # every control file explains itself
     cat events &                      # what happens from now on
-    cd && fusermount3 -u ~/world
+    cd; kill \$!; wait                 # whoever is in there keeps it busy
+    fusermount3 -u ~/world
 END

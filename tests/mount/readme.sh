@@ -33,6 +33,14 @@ is 'the tour' "$?" 0
 check 'has a nested namespace' grep -q 'box  \[pid:' "$T/said"
 check 'a zombie and its reaping' grep -q '^2 exited 7$' "$T/said"
 check 'a refused command and its reason' grep -q 'EPERM.*panics' "$T/said"
+# HOME is where the lines make their world.
+sed -n '/^Go on by hand:$/,$s/^    //p' "$T/said" >"$T/lines"
+check 'it ends with lines to go on with' test -s "$T/lines"
+for sh in bash dash 'busybox sh'; do
+	HOME=$T $sh -e "$T/lines" >"$T/went" 2>&1 || diag <"$T/went"
+	fails "$sh: and they leave no mount" mounted "$T/world"
+	check "$sh: but a tree" grep -q '^├─ 2 init  \[pid:' "$T/went"
+done
 check 'and leaves no mount' sh -c '! grep -q pidnsfs-tour /proc/self/mountinfo'
 
 done_testing
