@@ -497,10 +497,9 @@ static void test_pidfd_618(void)
 static void test_sysctls(void)
 {
 	const int one = 1;
-	struct kernel_clone_args args = { .flags = CLONE_NEWPID,
-					  .exit_signal = SIGCHLD,
-					  .set_tid = &one,
-					  .set_tid_size = 1 };
+	struct kernel_clone_args args = {
+		.flags = CLONE_NEWPID, .exit_signal = SIGCHLD, .set_tid = &one, .set_tid_size = 1
+	};
 	struct task_struct *box;
 	struct pid_namespace *ns;
 
@@ -657,6 +656,65 @@ static void test_hanging_init(void)
 	end();
 }
 
+/* Each way from a number to who has it, and back, from both sides of a namespace. */
+static void test_lookups(void)
+{
+	struct task_struct *box, *inside, *thread;
+	const struct pid_namespace *ns;
+	struct waitid_result res;
+	struct pid *pid, *same;
+
+	begin(612);
+	child_of(init);
+	box = container_of_task(init); /* 3, and 1 in there */
+	inside = child_of(box); /* 4, and 2 */
+	thread = thread_of(inside); /* 5, and 3 */
+	ns = task_active_pid_ns(inside);
+	g_assert_true(ns == ns_of_pid(box->thread_pid));
+
+	pid = find_vpid(box, 2);
+	g_assert_nonnull(pid);
+	g_assert_true(pid == find_pid_ns(2, ns));
+	g_assert_true(pid == find_vpid(init, 4));
+	g_assert_false(pid == find_vpid(init, 2));
+	g_assert_null(find_vpid(box, 4));
+
+	g_assert_true(find_task_by_vpid(box, 2) == inside);
+	g_assert_true(find_get_task_by_vpid(box, 2) == inside);
+	g_assert_true(find_get_task_by_vpid(init, 4) == inside);
+	g_assert_true(find_task_by_pid_ns(3, ns) == thread);
+	g_assert_null(find_get_task_by_vpid(box, 4));
+
+	g_assert_true(pid_task(pid, PIDTYPE_PID) == inside);
+	g_assert_true(get_pid_task(pid, PIDTYPE_TGID) == inside);
+	g_assert_null(get_pid_task(pid, PIDTYPE_SID));
+	/* A thread is nobody's leader, and has its leader's group. */
+	g_assert_null(get_pid_task(thread->thread_pid, PIDTYPE_TGID));
+	g_assert_cmpint(__task_pid_nr_ns(thread, PIDTYPE_PID, ns), ==, 3);
+	g_assert_cmpint(__task_pid_nr_ns(thread, PIDTYPE_TGID, ns), ==, 2);
+	/* The session is init's, who is not to be seen from in there. */
+	g_assert_cmpint(__task_pid_nr_ns(inside, PIDTYPE_SID, ns), ==, 0);
+	g_assert_cmpint(pid_nr(pid), ==, 4);
+	g_assert_cmpint(pid_vnr(box, pid), ==, 2);
+	g_assert_cmpint(pid_vnr(init, pid), ==, 4);
+	g_assert_cmpint(pid_nr_ns(init->thread_pid, ns), ==, 0);
+
+	/* Who holds a pid has it when its task has gone, and finds nobody by it. */
+	same = get_task_pid(inside, PIDTYPE_TGID);
+	g_assert_true(same == pid);
+	g_assert_true(find_get_pid(box, 2) == pid);
+	do_group_exit(inside, 0);
+	done(0);
+	g_assert_cmpint(wait_for(box, WEXITED, &res), ==, 0);
+	g_assert_cmpint(res.pid, ==, 2);
+	g_assert_null(find_get_pid(box, 2));
+	g_assert_null(pid_task(pid, PIDTYPE_PID));
+	g_assert_null(get_pid_task(same, PIDTYPE_TGID));
+	put_pid(pid);
+	put_pid(same);
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -677,6 +735,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/core/sysctls", test_sysctls);
 	g_test_add_func("/core/seldom-refused", test_seldom_refused);
 	g_test_add_func("/core/sharing", test_sharing);
+	g_test_add_func("/core/lookups", test_lookups);
 	g_test_add_func("/core/hanging-init", test_hanging_init);
 	return g_test_run();
 }
