@@ -29,7 +29,7 @@ struct options {
 	uint64_t seed, seeds, ops, every;
 	double progress;
 	const char *save; /* a mismatch's script */
-	bool rules, verbose, no_views;
+	bool rules, no_views;
 };
 
 static double now(void)
@@ -211,12 +211,6 @@ static bool play_seed(struct run *r, const struct options *o, uint64_t seed)
 		enum outcome outcome;
 
 		generate(r, &random, &op);
-		if (o->verbose) {
-			char text[1024];
-
-			op_text(&op, text, sizeof(text));
-			fprintf(stderr, "%s\n", text);
-		}
 		outcome = play(r, &op, NULL);
 		if (outcome == PLAYED && ++played % o->every == 0)
 			outcome = play(r, played % (4 * o->every) ? &short_check : &check, NULL);
@@ -314,7 +308,7 @@ static void read_options(int argc, char **argv, struct run *r, struct options *o
 			o->no_views = true;
 			break;
 		case 'v':
-			o->verbose = true;
+			r->verbose = true;
 			break;
 		default:
 			usage();

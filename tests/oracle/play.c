@@ -283,6 +283,16 @@ static void answer_text(const struct op *op, const struct answer *a, char *text,
 		at += (size_t)snprintf(text + at, size - at, " %d", a->nr[i]);
 }
 
+static void tell(const struct op *op, const struct answer *m, const struct answer *k)
+{
+	char text[1024], mount[512], kernel[512];
+
+	op_text(op, text, sizeof(text));
+	answer_text(op, m, mount, sizeof(mount));
+	answer_text(op, k, kernel, sizeof(kernel));
+	printf("%s\n\tthe kernel: %s\n\tthe mount:  %s\n", text, kernel, mount);
+}
+
 static bool same_answer(const struct answer *a, const struct answer *b)
 {
 	if (a->err || b->err)
@@ -366,6 +376,8 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 	kernel_do(r, op, v, ends, &k);
 	if (op->verb == V_FORK && !m.err)
 		forked(r, op, v);
+	if (r->verbose)
+		tell(op, &m, &k);
 	if (r->why || (k.none && !ends) || (!k.none && !same_answer(&m, &k)))
 		return mismatch(r, op, &m, &k);
 	if (!m.err)

@@ -88,6 +88,7 @@ struct run {
 	bool children; /* CONFIG_PROC_CHILDREN */
 	bool getfd; /* no Yama that would know better */
 	int pid_max_min;
+	bool verbose; /* every operation is told, and what came of it */
 	double patience; /* seconds, then the kernel is taken at its word */
 
 	/* of this script */
