@@ -378,12 +378,14 @@ static void set_comm(const struct key *key, void *target, const struct key_value
 static void set_cmdline(const struct key *key, void *target, const struct key_value *value)
 {
 	struct task_struct *t = target;
+	struct mm_struct *mm;
 
 	(void)key;
 	if (!task_mm(t))
 		return; /* a zombie has none */
-	g_clear_pointer(&task_mm(t)->cmdline, g_bytes_unref);
-	task_mm(t)->cmdline = g_bytes_ref(value->bytes);
+	mm = own_mm(t); /* not its parent's, of which this may still be the copy */
+	g_clear_pointer(&mm->cmdline, g_bytes_unref);
+	mm->cmdline = g_bytes_ref(value->bytes);
 }
 
 static void set_uid(const struct key *key, void *target, const struct key_value *value)

@@ -251,4 +251,57 @@ is 'priority can be said' "$(w 'priority=-3' "$M/5/set")$(field "$M/5/stat" 18)"
 is 'core' "$(w core=1 "$M/6/set"; w SEGV "$M/6/kill"; cut -d' ' -f3,52 "$M/6/stat")" 'ok
 ok
 Z 139'
+# --- a fork is a copy: what is said about one is about nobody else
+# all PID...: what the files of these say.
+all() {
+	for pid; do
+		for file in cmdline environ comm stat status statm limits cgroup wchan io sched schedstat \
+			oom_score oom_score_adj loginuid sessionid timerslack_ns personality coredump_filter; do
+			printf '%s/%s: ' "$pid" "$file"
+			tr '\0' '|' <"$M/$pid/$file" 2>&1
+		done
+		for link in exe cwd root fd/3; do
+			readlink "$M/$pid/$link"
+		done
+	done
+}
+
+keys='comm=other cmdline="some other" exe=/other cwd=/other/cwd root=/other/root environ=O=1 cgroup=/other wchan=other
+uid=7 gid=8 groups=9 loginuid=10 sessionid=11
+state=S personality=1 umask=070
+utime=1 stime=2 starttime=3
+nice=3 policy=0 rt_priority=0 cpus=0 timerslack=123
+vsize=8192 rss=4096
+minflt=1 majflt=2 oom_score=3 oom_score_adj=4
+rchar=5 wchar=6 nvcsw=7 nivcsw=8
+limit_nofile=55:66
+fd=3:/other'
+printf 'cmdline="a copy" comm=parent uid=0 gid=0 environ=P=1 cgroup=/parent exe=/parent fd=3:/parent state=S\n' >"$M/1/fork"
+parent=$(ls "$M" | grep '^[0-9]*$' | sort -n | tail -n 1)
+printf '\n' >"$M/$parent/fork"
+child=$((parent + 1))
+before=$(all 1 "$parent")
+while read -r line; do
+	is "a child: ${line%%=*} and so on" "$(w "$line" "$M/$child/set")" ok
+done <<END
+$keys
+END
+is 'leaves its parent as it was' "$(all 1 "$parent")" "$before"
+is 'and has its own' "$(tr '\0' '|' <"$M/$child/cmdline")" 'some|other|'
+printf '\n' >"$M/$parent/fork"
+child=$((child + 1))
+before=$(all 1 "$child")
+while read -r line; do
+	is "a parent: ${line%%=*} and so on" "$(w "$line" "$M/$parent/set")" ok
+done <<END
+$keys
+END
+is 'leaves its child as it was' "$(all 1 "$child")" "$before"
+before=$(all 1 "$parent")
+is 'a fork with keys' "$(w 'cmdline="third one" environ=T=1 exe=/third cgroup=/third' "$M/$parent/fork")" ok
+is 'has them for the child alone' "$(all 1 "$parent")" "$before"
+is 'which has them' "$(tr '\0' '|' <"$M/$((child + 1))/cmdline")" 'third|one|'
+is 'threads share theirs' "$(w 'thread cmdline="of all"' "$M/$((child + 1))/fork")" ok
+is 'as they share memory' "$(tr '\0' '|' <"$M/$((child + 1))/cmdline")" 'of|all|'
+
 done_testing
