@@ -5,7 +5,8 @@
 . "${abs_top_srcdir:-.}/tests/lib.sh"
 
 # "program, program   test   …": what begins in column 4 and 32.
-awk '/^Programs that take/ { on = 1 } /^The way of a write/ { on = 0 }
+# The section ends where the next has its line.
+awk '/^---/ { on = title == "Programs that take a view for /proc" } { title = $0 }
 	on && /^    [a-z]/ && !/^    program / {
 		test = substr($0, 33, 12)
 		gsub(/ /, "", test)
