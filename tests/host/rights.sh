@@ -69,6 +69,12 @@ for pid in $targets; do
 	objects "$pid" >"$T/objects"
 	[ "$(wc -l <"$T/objects")" -gt 100 ] || not_ok "there is much to be seen of $pid"
 	for caller in root nobody owner bare inside; do
+		# Each look of another user namespace costs a process: at one thread's
+		# files less often.
+		[ "$caller" != inside ] || {
+			grep -v '^task/.*/' "$T/objects" >"$T/objects.fewer"
+			mv "$T/objects.fewer" "$T/objects"
+		}
 		as "$caller" "$T/look" "/proc/$pid" <"$T/objects" >"$T/before"
 		as "$caller" "$T/look" "$M/$pid" <"$T/objects" >"$T/shown"
 		as "$caller" "$T/look" "/proc/$pid" <"$T/objects" >"$T/after"
