@@ -56,6 +56,11 @@ ls src/*/*.[ch] fs/*.[ch] >"$T/files"
 is 'each source is in a Makemodule.am' "$(awk '
 	FILENAME ~ /\.am$/ { for (i = 1; i <= NF; i++) listed[$i] = 1; next }
 	!($0 in listed)' src/Makemodule.am fs/Makemodule.am "$T/files")" ''
+is 'each list of tests is shipped' "$(awk '
+	/^[a-z]+_tests =/ { lists[$1] = 1 }
+	/^EXTRA_DIST/ { dist = 1 }
+	dist && /^\t\$\([a-z]+_tests\)/ { gsub(/[$()]/, ""); delete lists[$1] }
+	END { for (list in lists) print list }' tests/Makemodule.am)" ''
 is 'each source names its licence' "$(xargs awk '
 	FNR == 1 && $0 != "/* SPDX-License-Identifier: MIT */" { print FILENAME }' <"$T/files")" ''
 is 'no source is too long' "$(xargs awk 'FNR == 901 { print FILENAME }' <"$T/files")" ''
