@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <sched.h>
 
+#include "core/pidfd.h"
 #include "core/task.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-#define CLONE_NS_FLAGS                                                                       \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |       \
+#define CLONE_NS_FLAGS                                                                 \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
 static const uint64_t kind_flag[NS_KINDS] = {
@@ -143,6 +144,8 @@ int ksys_unshare(struct task_struct *current, uint64_t flags)
 		put_cred(cred);
 		return err;
 	}
+	if (flags & CLONE_FILES)
+		unshare_files(current);
 	set_task_cred(current, cred);
 	set_task_nsproxy(current, p);
 	return 0;
@@ -166,7 +169,8 @@ int setns_nsfd(struct task_struct *current, struct pid_namespace *ns, uint64_t t
 	int err;
 
 	if (type && type != CLONE_NEWPID)
-		return refuse(task_kernel(current), -EINVAL, "that is a pid namespace, not another type");
+		return refuse(task_kernel(current), -EINVAL,
+			      "that is a pid namespace, not another type");
 	err = pidns_install(current, ns);
 	if (!err)
 		set_task_nsproxy(current, nsproxy_copy(task_nsproxy(current), ns));
@@ -182,7 +186,8 @@ int setns_pidfd(struct task_struct *current, struct pid *pid, uint64_t type)
 	int i, err;
 
 	if (!type || type & ~(uint64_t)CLONE_NS_FLAGS)
-		return refuse(k, -EINVAL, "through a pidfd, the type is some of the CLONE_NEW flags");
+		return refuse(k, -EINVAL,
+			      "through a pidfd, the type is some of the CLONE_NEW flags");
 	if (!t)
 		return refuse(k, -ESRCH, "that process is gone");
 	if (!ptrace_may_access(current, t))

@@ -35,16 +35,26 @@ struct files_struct *copy_files(const struct files_struct *files)
 	return copy;
 }
 
+void unshare_files(struct task_struct *t)
+{
+	struct files_struct *own;
+
+	if (!task_files(t) || task_files(t)->count == 1)
+		return;
+	own = copy_files(task_files(t));
+	put_files(task_files(t));
+	t->extra->files = own;
+}
+
 void exec_files(struct task_struct *t)
 {
 	struct files_struct *own;
 	unsigned int i;
 
-	if (!task_files(t))
+	unshare_files(t);
+	own = task_files(t);
+	if (!own)
 		return;
-	own = copy_files(task_files(t));
-	put_files(task_files(t));
-	t->extra->files = own;
 	for (i = 0; i < own->fd->len; i++) {
 		struct file *f = &g_array_index(own->fd, struct file, i);
 

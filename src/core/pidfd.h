@@ -11,6 +11,8 @@
 #define PIDFD_SIGNAL_PROCESS_GROUP 4
 
 struct files_struct *copy_files(const struct files_struct *files); /* NULL is the plain one */
+/* unshare(CLONE_FILES): an own table, with the same in it. */
+void unshare_files(struct task_struct *t);
 /* At execve(2): an own table, without what is close-on-exec, as every pidfd is. */
 void exec_files(struct task_struct *t);
 void put_files(struct files_struct *files); /* NULL is fine */

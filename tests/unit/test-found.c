@@ -87,6 +87,26 @@ static void test_exec_closes_pidfds(void)
 	end();
 }
 
+/* Who has unshared its descriptors closes nobody else's. */
+static void test_unshare_of_files(void)
+{
+	const struct kernel_clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+	struct task_struct *child;
+	int fd, other;
+
+	begin();
+	g_assert_cmpint(done(kernel_clone(init, &args, &child)), ==, 0);
+	fd = done(pidfd_open(init, 1, 0));
+	g_assert_cmpint(fd, >=, 3);
+	other = done(pidfd_open(child, 1, 0));
+	g_assert_cmpint(other, ==, fd + 1); /* one table yet */
+	g_assert_cmpint(done(ksys_unshare(child, CLONE_FILES)), ==, 0);
+	g_assert_cmpint(done(close_fd(child, fd)), ==, 0);
+	g_assert_cmpint(done(pidfd_open(init, 1, 0)), ==, fd + 2);
+	g_assert_cmpint(done(pidfd_open(child, 1, 0)), ==, fd);
+	end();
+}
+
 /* At the end of its namespace an init ignores SIGCHLD, whatever it did with it before. */
 static void test_dying_init_ignores(void)
 {
@@ -205,6 +225,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/found/zombie-is-no-candidate", test_zombie_is_no_candidate);
 	g_test_add_func("/found/exec-closes-pidfds", test_exec_closes_pidfds);
+	g_test_add_func("/found/unshare-of-files", test_unshare_of_files);
 	g_test_add_func("/found/dying-init-ignores", test_dying_init_ignores);
 	g_test_add_func("/found/pid-max-of-unmapped", test_pid_max_of_unmapped);
 	g_test_add_func("/found/signal-to-dead-thread", test_signal_to_dead_thread);
