@@ -14,6 +14,12 @@
 /* The session is the daemon's: here it is only mounted. */
 static const struct fuse_lowlevel_ops nothing;
 
+/*
+ * What the daemon was given: libfuse frees all that belongs to a session only
+ * when that is unmounted, so this one stays until the process ends.
+ */
+static struct fuse_session *volatile given; /* or the compiler sees that nobody reads it */
+
 static char *door_file(const char *source)
 {
 	return g_build_filename(source, ".live", "view", NULL);
@@ -89,10 +95,12 @@ int client_run(const struct options *o, const char *path)
 	err = door_ask(name, &r, fuse_session_fd(se), guard);
 	if (err) {
 		fuse_session_unmount(se);
+		fuse_session_destroy(se);
 		guard_end(guard);
 		return failed(o, err);
 	}
-	/* From here on the mount is the daemon's; to end the session would unmount it. */
+	/* From here on the mount is the daemon's, and our end is near. */
+	given = se;
 	if (statvfs(path, &st)) {
 		fprintf(stderr, "pidnsfs: %s: %s\n", path, g_strerror(errno));
 		return STATUS_LOOP;
