@@ -149,6 +149,10 @@ static int serve(struct fuse_session *se, struct fs *fs)
 
 	fs->park = park_new(fs);
 	err = fuse_session_loop_mt(se, &config);
+	/* Views begin as copies of fs: none may any more, before fs changes. */
+	if (fs->door)
+		door_free(fs->door);
+	fs->door = NULL;
 	if (fs->notify) {
 		notify_settle(fs->notify, se);
 		notify_flush(fs->notify);
@@ -239,7 +243,7 @@ static int mount_and_serve(const struct options *o, const char *path, struct fs 
 
 static void end_caching(struct fs *fs)
 {
-	/* Those who are served ask for a view no more, then views end, then news do. */
+	/* Nobody asks for a view any more; then views end, then news do. */
 	g_clear_pointer(&fs->door, door_free);
 	world_watch(fs->w, NULL, NULL);
 	g_clear_pointer(&fs->views, views_free);
