@@ -94,6 +94,7 @@ wait_line() {
 	wait_for 60 grep -q "$2" "$1"
 }
 for sig in TERM HUP USR1 INT; do
+	: >"$T/trap" # what the one before has said is no news
 	env --default-signal=INT "$CTL" run "$V" -- \
 		bash -c "trap 'echo got $sig; exit 9' $sig; echo ready; for i in {1..600}; do sleep 0.1; done" \
 		>"$T/trap" 2>&1 </dev/null &
