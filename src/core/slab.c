@@ -12,6 +12,15 @@
 #define SLAB_SIZE ((size_t)65536)
 /* A cache that has so many slabs will fill the next one, too: it is faulted in at once. */
 #define SLABS_POPULATED 16
+/*
+ * A large one gets a huge page of them, if such can be had: to touch each small page
+ * for the first time takes longer than all that is done there to a process that is born.
+ */
+#define SLABS_LARGE 128
+#define SLABS_HUGE 32
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /* So many empty ones are given back together, neighbours with one system call. */
 #define SLABS_EMPTY 64
@@ -95,34 +104,50 @@ size_t kmem_cache_bytes(const struct kmem_cache *cache)
 
 static void *map(size_t size, int flags)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags,
-		       -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1,
+		       0);
 
 	if (p == MAP_FAILED)
 		g_error("no memory for %zu bytes", size);
 	return p;
 }
 
-static bool aligned(const void *p)
+static bool aligned(const void *p, size_t size)
 {
-	return !((uintptr_t)p & (SLAB_SIZE - 1));
+	return !((uintptr_t)p & (size - 1));
 }
 
 /* Beside an aligned one there mostly is room for another, and it is aligned, too. */
-static void *map_aligned(int flags)
+static void *map_aligned(size_t size, int flags)
 {
-	char *p = map(SLAB_SIZE, flags);
+	char *p = map(size, flags);
 	size_t before;
 
-	if (aligned(p))
+	if (aligned(p, size))
 		return p;
-	munmap(p, SLAB_SIZE);
-	p = map(2 * SLAB_SIZE, 0);
-	before = -(uintptr_t)p & (SLAB_SIZE - 1);
+	munmap(p, size);
+	p = map(2 * size, 0);
+	before = -(uintptr_t)p & (size - 1);
 	if (before)
 		munmap(p, before);
-	munmap(p + before + SLAB_SIZE, SLAB_SIZE - before);
+	munmap(p + before + size, size - before);
 	return p + before;
+}
+
+/* The cache has no empty ones, and gets many. */
+static void add_huge(struct kmem_cache *cache)
+{
+	const size_t size = SLABS_HUGE * SLAB_SIZE;
+	char *p = map_aligned(size, 0);
+	unsigned int i;
+
+	/* Hints, both: without them it comes as small pages, when it is touched. */
+	madvise(p, size, MADV_HUGEPAGE);
+	madvise(p, size, MADV_POPULATE_WRITE);
+	for (i = 0; i < SLABS_HUGE; i++)
+		cache->empty[i] = (struct slab *)(p + (SLABS_HUGE - 1 - i) * SLAB_SIZE);
+	cache->n_empty = SLABS_HUGE;
+	cache->slabs += SLABS_HUGE;
 }
 
 /* One with room, in cache->partial. */
@@ -130,10 +155,12 @@ static struct slab *slab_get(struct kmem_cache *cache)
 {
 	struct slab *slab;
 
+	if (!cache->n_empty && cache->slabs >= SLABS_LARGE)
+		add_huge(cache);
 	if (cache->n_empty) {
 		slab = cache->empty[--cache->n_empty];
 	} else {
-		slab = map_aligned(cache->slabs >= SLABS_POPULATED ? MAP_POPULATE : 0);
+		slab = map_aligned(SLAB_SIZE, cache->slabs >= SLABS_POPULATED ? MAP_POPULATE : 0);
 		cache->slabs++;
 	}
 	list_add(&slab->node, &cache->partial);

@@ -3,8 +3,8 @@
  * Objects of one size, close together: a cache of slabs.
  *
  * A slab is 64 KiB of the system's, given back when its last object has gone, a
- * few dozen at a time, because that is dear.  There is no header before an object, and a slab
- * is touched only as far as it was ever used.  Not locked.
+ * few dozen at a time, because that is dear.  A large cache takes 2 MiB at a time, as
+ * a huge page where there are any.  There is no header before an object.  Not locked.
  *
  * With AddressSanitizer each object is malloc()'s, so that it sees a use after
  * the free.

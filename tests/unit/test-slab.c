@@ -49,6 +49,45 @@ static void test_objects(void)
 	kmem_cache_destroy(cache);
 }
 
+/* Of a size that takes many slabs: they come by the huge page, and go one by one. */
+static void test_large(void)
+{
+	enum { N = 3000, SIZE = 4096, LONGS = SIZE / 8 };
+	struct kmem_cache *cache = kmem_cache_create(SIZE);
+	static uint64_t *object[N];
+
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < N; i++) {
+			object[i] = kmem_cache_zalloc(cache);
+			for (int l = 0; l < LONGS; l++)
+				g_assert_false(object[i][l]);
+			object[i][0] = object[i][LONGS - 1] = (uint64_t)i;
+		}
+		/* 15 in a slab; what is there in spare is less than a huge page. */
+		g_assert_cmpuint(kmem_cache_bytes(cache), <=, (N / 15 + 1) * 65536 + (2 << 20));
+		for (int i = 0; i < N; i++) {
+			g_assert_cmpuint(object[i][0], ==, (uint64_t)i);
+			g_assert_cmpuint(object[i][LONGS - 1], ==, (uint64_t)i);
+		}
+		/* Every second one stays: no slab empties. */
+		for (int i = 0; i < N; i += 2)
+			kmem_cache_free(cache, object[i]);
+		for (int i = 0; i < N && !round; i += 2) {
+			object[i] = kmem_cache_zalloc(cache);
+			for (int l = 0; l < LONGS; l++)
+				g_assert_false(object[i][l]);
+			kmem_cache_free(cache, object[i]);
+		}
+		for (int i = 1; i < N; i += 2)
+			kmem_cache_free(cache, object[i]);
+		g_assert_cmpuint(kmem_cache_objects(cache), ==, 0);
+		g_assert_cmpuint(kmem_cache_bytes(cache), <=, 64 * 65536);
+	}
+	kmem_cache_shrink(cache);
+	g_assert_cmpuint(kmem_cache_bytes(cache), ==, 0);
+	kmem_cache_destroy(cache);
+}
+
 static struct kernel *world(void)
 {
 	const struct kernel_options o = { .version = 612, .cpus = 1 };
@@ -135,6 +174,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/slab/objects", test_objects);
+	g_test_add_func("/slab/large", test_large);
 	g_test_add_func("/slab/process", test_process);
 	g_test_add_func("/slab/namespace", test_namespace);
 	return g_test_run();
