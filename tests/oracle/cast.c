@@ -35,6 +35,7 @@ struct puppet *cast_new(struct run *r, int id)
 	memset(p, 0, sizeof(*p));
 	p->life = LIFE_LIVE;
 	p->leader = id;
+	p->sighand = r->sighands++;
 	p->slot = -1;
 	p->dir = -1;
 	for (i = 0; i < CONTROLS; i++)
@@ -129,6 +130,13 @@ int cast_number(const struct run *r, int id, int ns)
 	return cast_visible(r, p, ns) ? p->nr[r->ns[ns].level] : NOT_VISIBLE;
 }
 
+bool cast_has_number(const struct run *r, int id, int ns, long nr)
+{
+	const struct puppet *p = &r->puppet[id];
+
+	return cast_visible(r, p, ns) && p->nr[r->ns[ns].level] == nr;
+}
+
 int cast_by_number(const struct run *r, int ns, long nr)
 {
 	int i;
@@ -136,7 +144,7 @@ int cast_by_number(const struct run *r, int ns, long nr)
 	for (i = 0; i < r->n_live; i++) {
 		const struct puppet *p = &r->puppet[r->live[i]];
 
-		if (p->life != LIFE_GONE && cast_number(r, r->live[i], ns) == nr)
+		if (p->life != LIFE_GONE && cast_has_number(r, r->live[i], ns, nr))
 			return r->live[i];
 	}
 	return -1;

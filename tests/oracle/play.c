@@ -159,6 +159,7 @@ static void take_over(struct run *r, int id)
 	struct puppet *p = &r->puppet[id], *old = &r->puppet[p->leader];
 	int i, old_leader = p->leader;
 
+	p->sighand = r->sighands++;
 	if (p != old) {
 		for (i = 0; i < LEVELS; i++)
 			swap_ints(&p->nr[i], &old->nr[i]);
@@ -202,6 +203,8 @@ static void forked(struct run *r, const struct op *op, const long *v)
 	c->leader = v[0] & CLONE_THREAD ? p->leader : op->child;
 	c->init = !(v[0] & CLONE_THREAD) && r->ns[c->ns].init == op->child;
 	c->ppid = v[0] & CLONE_PARENT ? r->puppet[p->leader].ppid : r->puppet[p->leader].nr[0];
+	if (v[0] & CLONE_SIGHAND)
+		c->sighand = p->sighand;
 	c->pgrp = r->puppet[p->leader].pgrp;
 	c->session = r->puppet[p->leader].session;
 	c->fatal_exit_signal = timing_is_fatal(v[1]);

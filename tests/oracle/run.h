@@ -51,6 +51,7 @@ struct puppet {
 	bool pdeath; /* it may have asked for a signal */
 	bool changed; /* since the kernel was last seen to agree */
 	int leader; /* of its group: a puppet */
+	int sighand; /* equal: they have the same handlers */
 	int ns, kids; /* namespaces: its own, and its children's or UNBORN */
 	int level; /* of ns */
 	int nr[LEVELS]; /* [0] as the mount's root view has it */
@@ -93,7 +94,7 @@ struct run {
 
 	/* of this script */
 	struct puppet *puppet;
-	int n, room;
+	int n, room, sighands;
 	int *live, n_live; /* born and not gone, or gone and pinned */
 	struct nspace *ns;
 	int n_ns, ns_room;
@@ -117,6 +118,7 @@ void cast_close(struct puppet *p); /* what is open of it in the mount */
 bool cast_can_act(const struct run *r, int id);
 bool cast_visible(const struct run *r, const struct puppet *p, int ns);
 int cast_number(const struct run *r, int id, int ns); /* or NOT_VISIBLE */
+bool cast_has_number(const struct run *r, int id, int ns, long nr);
 int cast_by_number(const struct run *r, int ns, long nr); /* a puppet that lives, or -1 */
 int cast_threads(const struct run *r, int leader, int *ids, int max); /* that live */
 bool cast_inside(const struct run *r, int ns, int outer); /* or the same */

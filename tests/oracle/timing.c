@@ -26,6 +26,11 @@
  *    somebody is stopped: for the same reason, since it may go on at any time;
  *  - the death of a namespace's multithreaded init that has to wait for somebody
  *    outside: which of its threads is the last can be seen meanwhile.
+ *  - the end of a process of several threads, with children, in whose group somebody is
+ *    stopped: the group is orphaned, and hung up, if the last thread sees the children of
+ *    another as not handed over yet;
+ *  - the death of an init together with others, if a parent of these shares its handlers:
+ *    from then on that parent ignores SIGCHLD, and what dies later is no zombie;
  *  - the continuation of threads for whom several signals pend: who is awake first takes
  *    its own.
  * Not played for other reasons:
@@ -215,6 +220,54 @@ static bool held_from_outside(const struct run *r, int ns)
 	return false;
 }
 
+/*
+ * At its end an init has who shares its handlers ignore SIGCHLD, too: is there one that lives
+ * on, and a child of that one that dies elsewhere?  It stays as a zombie if it is the first.
+ */
+static bool ignored_meanwhile(const struct death *d)
+{
+	const struct run *r = d->r;
+	int i, j;
+
+	for (i = 0; i < r->n_live; i++) {
+		const struct puppet *init = &r->puppet[r->live[i]];
+
+		if (!d->dying[r->live[i]] || !r->puppet[init->leader].init)
+			continue;
+		for (j = 0; j < r->n_live; j++) {
+			const struct puppet *p = &r->puppet[r->live[j]];
+			int parent = parent_of(r, r->live[j]);
+
+			if (d->dying[r->live[j]] && p->leader != init->leader &&
+			    !cast_inside(r, p->ns, init->ns) && parent >= 0 &&
+			    r->puppet[parent].sighand == init->sighand)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Threads die, and one hands over its children: if that is not the last, the group is
+ * orphaned as the last of them looks, else no more.  Somebody stopped is hung up or not.
+ */
+static bool handed_over_meanwhile(const struct death *d, int leader)
+{
+	const struct run *r = d->r;
+	int ids[256], i;
+
+	if (cast_threads(r, leader, ids, 256) < 2 || !whole_process_dies(d, leader) ||
+	    !has_children(r, leader))
+		return false;
+	for (i = 0; i < r->n_live; i++) {
+		const struct puppet *p = &r->puppet[r->live[i]];
+
+		if (p->stopped && r->puppet[p->leader].pgrp == r->puppet[leader].pgrp)
+			return true;
+	}
+	return false;
+}
+
 static bool anybody_ending(const struct run *r)
 {
 	int i;
@@ -317,12 +370,16 @@ static const char *judge(struct death *d, int survivor)
 
 		if (!why && threads_with_children(r, first, survivor) > 1)
 			why = "threads die that have children each";
+		if (!why && handed_over_meanwhile(d, first))
+			why = "threads die, and somebody in their group is stopped";
 		return why;
 	}
 	if (anybody_stopped(r))
 		return "several die while somebody is stopped";
 	if (d->tasks == 2 && !d->mass && one_by_the_other(d))
 		return NULL;
+	if (ignored_meanwhile(d))
+		return "an init dies with a child of who shares its handlers";
 	for (i = 0; i < r->n_live; i++) {
 		const struct puppet *p;
 		int threads[256], n, parent;
@@ -374,7 +431,7 @@ static void group_signalled(struct death *d, const struct op *op, long pid, long
 	if (pid < -1) {
 		group = 0;
 		for (i = 0; i < r->n_live; i++)
-			if (cast_number(r, r->live[i], actor->ns) == -pid)
+			if (cast_has_number(r, r->live[i], actor->ns, -pid))
 				group = r->puppet[r->live[i]].nr[0];
 		if (!group)
 			return;
@@ -505,7 +562,7 @@ static const char *setpgid_forbidden(struct run *r, const struct op *op, const l
 	for (i = 0; i < r->n_live; i++) {
 		int id = r->live[i], ns = r->puppet[id].ns;
 
-		if (cast_number(r, id, p->ns) != v[1] || id == target)
+		if (!cast_has_number(r, id, p->ns, v[1]) || id == target)
 			continue;
 		if (ns == r->puppet[target].ns || !cast_inside(r, r->puppet[target].ns, ns))
 			return "an init in such a group may never end";
