@@ -46,13 +46,14 @@ static char *between(const char *part, const char *prefix, const char *suffix)
 	return unescape(part + head, len - head - tail);
 }
 
-/* docker-ID.scope, ID: by whom a container was made, its id is. */
+/* docker-ID.scope, SLICE:cri-containerd:ID, ID: by whom a container was made, its id is. */
 static char *id_of(const char *part)
 {
-	const char *id = strrchr(part, '-');
+	const char *id = part, *next;
 	size_t len;
 
-	id = id ? id + 1 : part;
+	while ((next = strpbrk(id, "-:")))
+		id = next + 1;
 	len = strcspn(id, ".");
 	/* libpod-conmon-ID.scope is the one who watches it from outside. */
 	if (!is_id(id, len) || strstr(part, "conmon"))
@@ -89,35 +90,88 @@ static char *unit_of_part(const char *part)
 	return name;
 }
 
-/* The innermost component that says something. */
-static char *name_of_path(const char *path, bool units)
+/* A container that is made in a pod has two ids; the outer one is the pod's. */
+static bool is_pod(const char *part, const char *inside)
 {
-	char **parts = g_strsplit(path, "/", -1);
-	guint n = g_strv_length(parts);
-	char *name = NULL;
+	return inside && is_id(part, strlen(part)) && g_str_has_prefix(inside, "libpod-");
+}
 
-	while (n-- && !name)
-		name = units ? unit_of_part(parts[n]) :
-			       name_of_part(parts[n], n ? parts[n - 1] : NULL);
-	g_strfreev(parts);
+static char *usable(char *name)
+{
 	if (name && (!*name || !strcmp(name, ".") || !strcmp(name, "..")))
 		g_clear_pointer(&name, g_free);
 	return name;
 }
 
-char *container_name(const char *cgroup)
+/*
+ * The containers on the way, from outside: the nth of them, or the last one that
+ * there is.  n: how many there are.
+ */
+static char *name_on_path(char *const *parts, unsigned int nth, unsigned int *n)
+{
+	char *name = NULL;
+
+	*n = 0;
+	for (unsigned int i = 0; parts[i] && *n <= nth; i++) {
+		char *found = is_pod(parts[i], parts[i + 1]) ?
+				      NULL :
+				      usable(name_of_part(parts[i], i ? parts[i - 1] : NULL));
+
+		if (!found)
+			continue;
+		g_free(name);
+		name = found;
+		++*n;
+	}
+	return name;
+}
+
+static char *unit_on_path(char *const *parts)
+{
+	guint n = g_strv_length((char **)parts);
+	char *name = NULL;
+
+	while (n-- && !name)
+		name = usable(unit_of_part(parts[n]));
+	return name;
+}
+
+char *container_name(const char *cgroup, unsigned int nth)
 {
 	char **lines = g_strsplit(cgroup, "\n", -1);
 	char *name = NULL;
+	unsigned int n;
 
 	for (int units = 0; units < 2; units++)
 		for (char **line = lines; *line && !name; line++) {
-			char **part = g_strsplit(*line, ":", 3);
+			char **part = g_strsplit(*line, ":", 3), **path;
 
-			if (g_strv_length(part) == 3)
-				name = name_of_path(part[2], units);
+			if (g_strv_length(part) == 3) {
+				path = g_strsplit(part[2], "/", -1);
+				name = units ? unit_on_path(path) : name_on_path(path, nth, &n);
+				g_strfreev(path);
+			}
 			g_strfreev(part);
 		}
 	g_strfreev(lines);
 	return name;
+}
+
+unsigned int container_depth(const char *cgroup)
+{
+	char **lines = g_strsplit(cgroup, "\n", -1);
+	unsigned int n = 0;
+
+	for (char **line = lines; *line && !n; line++) {
+		char **part = g_strsplit(*line, ":", 3), **path;
+
+		if (g_strv_length(part) == 3) {
+			path = g_strsplit(part[2], "/", -1);
+			g_free(name_on_path(path, G_MAXUINT, &n));
+			g_strfreev(path);
+		}
+		g_strfreev(part);
+	}
+	g_strfreev(lines);
+	return n;
 }
