@@ -282,6 +282,7 @@ static int run(struct options *o, const char *path, struct launch *launch)
 					  .uid = getuid(),
 					  .gid = getgid(),
 					  .frozen = o->frozen };
+	const struct world_host_options ho = { .source = o->host_source, .buffer = o->host_buffer };
 	struct requests requests = { 0 };
 	struct fs fs = { .requests = &requests,
 			 .uid = wo.uid,
@@ -292,7 +293,7 @@ static int run(struct options *o, const char *path, struct launch *launch)
 
 	trace_on = o->debug;
 	entry_init();
-	fs.w = o->host ? world_host_new(&why) : world_virtual_new(&wo);
+	fs.w = o->host ? world_host_new(&ho, &why) : world_virtual_new(&wo);
 	if (!fs.w) {
 		fprintf(stderr, "pidnsfs: host: %s\n", why);
 		return STATUS_SETUP;

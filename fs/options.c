@@ -22,6 +22,8 @@ enum {
 	KEY_NO_AUTO_UNMOUNT,
 	KEY_ALLOW_OTHER,
 	KEY_MAX_READ,
+	KEY_SOURCE,
+	KEY_SOURCE_BUFFER,
 	KEY_IGNORED,
 };
 
@@ -41,6 +43,8 @@ static const struct fuse_opt spec[] = {
 	FUSE_OPT_KEY("no_auto_unmount", KEY_NO_AUTO_UNMOUNT),
 	FUSE_OPT_KEY("allow_other", KEY_ALLOW_OTHER),
 	FUSE_OPT_KEY("max_read=", KEY_MAX_READ),
+	FUSE_OPT_KEY("source=", KEY_SOURCE),
+	FUSE_OPT_KEY("source_buffer=", KEY_SOURCE_BUFFER),
 	/* mount(8) and fstab(5) bring them along. */
 	FUSE_OPT_KEY("defaults", KEY_IGNORED),
 	FUSE_OPT_KEY("auto", KEY_IGNORED),
@@ -117,6 +121,23 @@ static int set_max_read(struct options *o, const char *arg)
 		return wrong(arg, "want a number of bytes");
 	o->max_read = (unsigned int)bytes;
 	return 1;
+}
+
+static int set_source(struct options *o, const char *arg)
+{
+	g_free(o->host_source);
+	o->host_source = g_strdup(strchr(arg, '=') + 1);
+	return 0;
+}
+
+static int set_source_buffer(struct options *o, const char *arg)
+{
+	int bytes;
+
+	if (parse_int(strchr(arg, '=') + 1, &bytes) || bytes < 1)
+		return wrong(arg, "want a number of bytes, 1 or more");
+	o->host_buffer = (unsigned int)bytes;
+	return 0;
 }
 
 #define SWITCH "/sys/module/fuse/parameters/enable_uring"
@@ -205,6 +226,10 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 		return 1;
 	case KEY_MAX_READ:
 		return set_max_read(o, arg);
+	case KEY_SOURCE:
+		return set_source(o, arg);
+	case KEY_SOURCE_BUFFER:
+		return set_source_buffer(o, arg);
 	case KEY_IO_URING:
 		return set_io_uring();
 	case KEY_IGNORED:
@@ -235,10 +260,14 @@ int options_parse(struct options *o, int argc, char **argv)
 		fputs("pidnsfs: self=real: only readers of a mounted view may be real\n", stderr);
 		return STATUS_USAGE;
 	}
+	o->host = o->source && strcmp(o->source, "host") == 0;
+	if (!o->host && (o->host_source || o->host_buffer)) {
+		fputs("pidnsfs: source=, source_buffer=: these are of the host world\n", stderr);
+		return STATUS_USAGE;
+	}
 	if (!o->source || !*o->source || strcmp(o->source, "virtual") == 0 ||
 	    strcmp(o->source, "pidnsfs") == 0 || strcmp(o->source, "none") == 0)
 		return 0;
-	o->host = strcmp(o->source, "host") == 0;
 	if (o->host)
 		return 0;
 	fprintf(stderr,
@@ -251,6 +280,7 @@ void options_clear(struct options *o)
 {
 	fuse_opt_free_args(&o->args);
 	g_free(o->source);
+	g_free(o->host_source);
 	g_free(o->mountpoint);
 }
 
@@ -269,6 +299,7 @@ void options_help(void)
 	      "    -o self=PID            whom readers act as (1)\n"
 	      "    -o kernel=6.12|6.18    whose behaviour, where they differ (6.12)\n"
 	      "    -o clock=frozen        the world's time stands still\n"
+	      "    -o source=auto|bpf|connector|scan    what tells the host world who is there\n"
 	      "    -o no_auto_unmount     leave the mount behind if pidnsfs dies\n"
 	      "\n"
 	      "Try:  pidnsfs /mnt; echo newpid > /mnt/1/fork; cat /mnt/tree; fusermount3 -u /mnt\n"

@@ -27,6 +27,8 @@ struct options {
 	bool self_real; /* readers of it are real processes */
 	bool stale; /* the kernel is told of no change */
 	bool no_auto_unmount, allow_other;
+	char *host_source; /* owned: what tells the host world of comings and goings */
+	unsigned int host_buffer; /* bytes; 0: as it is good */
 	int self; /* the number in the root view */
 	int kernel; /* 612 or 618 */
 	unsigned int max_read; /* bytes; 0: libfuse's own */

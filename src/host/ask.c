@@ -131,6 +131,11 @@ static void ask_ns_release(struct world *w, uint32_t inum)
 	host_unlock(h, 0);
 }
 
+static void append_count(GString *out, const char *key, uint64_t n)
+{
+	g_string_append_printf(out, "%s:\t%" G_GUINT64_FORMAT "\n", key, n);
+}
+
 static int ask_ns_facts(struct world *w, uint32_t inum, GString *out)
 {
 	struct host *h = to_host(w);
@@ -138,19 +143,28 @@ static int ask_ns_facts(struct world *w, uint32_t inum, GString *out)
 	(void)inum;
 	host_lock(h);
 	host_update(h);
-	if (h->source)
-		g_string_append(out, "Source:\tproc connector\n");
-	else
-		g_string_append_printf(out, "Source:\tscanning (%s)\n", h->source_why);
-	g_string_append_printf(out, "Lost:\t%" G_GUINT64_FORMAT "\nScans:\t%" G_GUINT64_FORMAT "\n",
-			       h->source ? source_losses(h->source) : 0, h->scans);
+	g_string_append_printf(out, "Source:\t%s", h->source ? source_name(h->source) : "scanning");
+	if (h->source_why)
+		g_string_append_printf(out, " (%s)", h->source_why);
+	append_count(out, "\nLost", h->source ? source_losses(h->source) : 0);
+	append_count(out, "Updates", h->updates);
+	append_count(out, "Scans", h->scans);
+	append_count(out, "Audits", h->audits);
 	return host_unlock(h, 0);
 }
 
-/* The number that it has in ours: of a thread, or of a process that is not known yet. */
+/*
+ * The number that it has in ours: of a thread, or of a process that is not known
+ * yet; 0: nobody has it, -1: the kernel does not tell.
+ */
 static int outer_number(const struct host_ns *ns, int nr)
 {
-	return ns->nsfd < 0 ? nr : linux_pid_from_ns(ns->nsfd, nr);
+	const struct host_pid *p;
+
+	if (ns->nsfd >= 0)
+		return linux_pid_from_ns(ns->nsfd, nr);
+	p = ns->level ? idr_find(&ns->idr, (unsigned int)nr) : NULL;
+	return !ns->level ? nr : p ? p->numbers[0].nr : 0;
 }
 
 static int ask_find(struct world *w, uint32_t inum, int nr, struct world_ref *ref)

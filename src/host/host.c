@@ -13,9 +13,13 @@
 #include "host/proc.h"
 #include "host/world.h"
 
-#define EVENTS_KEPT 16384
-/* How often all is looked at for readers of events, if nobody tells. */
-#define SCAN_INTERVAL_MS 100
+#define EVENTS_KEPT 65536
+/*
+ * How often is looked for readers of events: if nobody tells, or not all; and
+ * whether what was told was all.
+ */
+#define LOOK_MS 100
+#define AUDIT_MS 1000
 
 struct sleeper {
 	const void *key;
@@ -139,11 +143,11 @@ static void *loop(void *data)
 {
 	struct host *h = data;
 	struct epoll_event e;
-	bool scans = false;
+	int timeout = -1;
 	uint64_t n;
 
 	for (;;) {
-		(void)!epoll_wait(h->epoll, &e, 1, scans ? SCAN_INTERVAL_MS : -1);
+		(void)!epoll_wait(h->epoll, &e, 1, timeout);
 		host_lock(h);
 		if (h->stop) {
 			host_unlock(h, 0);
@@ -156,73 +160,18 @@ static void *loop(void *data)
 			watch->ready(h, watch);
 		} else {
 			(void)!read(h->wakeup, &n, sizeof(n));
-			host_update(h);
+			/* With nobody who reads nothing is done. */
+			if (h->listeners)
+				host_update(h);
 		}
-		scans = !h->source && event_ring_has_readers(h->events);
+		timeout = !h->listeners				     ? -1 :
+			  !h->source || mirror_has_doubts(h->mirror) ? LOOK_MS :
+								       AUDIT_MS;
 		host_unlock(h, 0);
 	}
 }
 
-/* --- the mirror up to now ---------------------------------------------------------- */
-
-static void tell(struct host *h, const struct fact *f)
-{
-	const struct idr *idr = &mirror_root(h->mirror)->idr;
-	const struct host_pid *p;
-	g_autofree char *comm = NULL;
-	char path[32];
-
-	if (f->pid != f->tgid)
-		return; /* a thread: its files come and go with nobody asking */
-	switch (f->kind) {
-	case FACT_FORK:
-		h->parent = f->parent;
-		p = mirror_refresh(h->mirror, f->pid);
-		h->parent = 0;
-		if (!p)
-			host_event(h, EVENT_FORK, NULL, f->pid, f->parent, 0, NULL);
-		break;
-	case FACT_EXEC:
-		p = mirror_refresh(h->mirror, f->pid);
-		if (!event_ring_has_readers(h->events))
-			break;
-		g_snprintf(path, sizeof(path), "%d/comm", f->pid);
-		comm = proc_read(h->proc, path, NULL);
-		host_event(h, EVENT_EXEC, p, f->pid, 0, 0, comm ? g_strchomp(comm) : "?");
-		break;
-	case FACT_SESSION:
-		host_event(h, EVENT_SESSION, idr_find(idr, (unsigned int)f->pid), f->pid, 0, 0,
-			   NULL);
-		break;
-	case FACT_EXIT:
-		host_event(h, EVENT_EXIT, idr_find(idr, (unsigned int)f->pid), f->pid, 0, f->status,
-			   NULL);
-		/* Nobody tells when it is reaped. */
-		mirror_dying(h->mirror, f->pid);
-		break;
-	}
-}
-
-void host_update(struct host *h)
-{
-	g_autoptr(GArray) facts = g_array_new(FALSE, FALSE, sizeof(struct fact));
-	bool complete = h->source && source_take(h->source, facts);
-
-	for (guint i = 0; i < facts->len; i++)
-		tell(h, &g_array_index(facts, struct fact, i));
-	if (!complete) {
-		h->scans++;
-		mirror_scan(h->mirror);
-	}
-	if (h->source && source_losses(h->source) != h->lost_told) {
-		uint64_t lost = source_losses(h->source);
-
-		host_event(h, EVENT_LOST, NULL, 0, 0, (int)MIN(lost - h->lost_told, INT32_MAX),
-			   NULL);
-		h->lost_told = lost;
-	}
-	mirror_refresh_dying(h->mirror);
-}
+/* --- who is there ------------------------------------------------------------------ */
 
 struct host_pid *host_pid(struct host *h, struct world_ref ref)
 {
@@ -248,8 +197,11 @@ struct host_ns *host_ns(struct host *h, uint32_t inum)
 int host_procfs(struct host *h, struct host_ns *ns)
 {
 	if (ns->procfs < 0 && !ns->procfs_err) {
-		int fd = linux_procfs(ns->nsfd, h->hidepid, h->proc_gid);
+		int fd = ns->level && ns->nsfd < 0 ? -ESRCH : /* it has nobody who could be asked */
+						     linux_procfs(ns->nsfd, h->hidepid, h->proc_gid);
 
+		if (fd == -ESRCH)
+			return fd;
 		if (fd < 0)
 			ns->procfs_err = fd;
 		else
@@ -279,6 +231,7 @@ static void host_free(struct world *w)
 	close(h->epoll);
 	close(h->wakeup);
 	close(h->proc);
+	g_free(h->source_why);
 	g_free(h->hidepid);
 	g_free(h->proc_gid);
 	pthread_mutex_destroy(&h->lock);
@@ -328,7 +281,28 @@ static bool open_loop(struct host *h)
 	       !epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wakeup, &e);
 }
 
-struct world *world_host_new(char **why)
+/* First it listens, then it looks: nothing falls in between. */
+static bool begin(struct host *h, const struct world_host_options *options, char **why)
+{
+	bool must;
+
+	h->source = source_new(options, host_wake_loop, h, &must, &h->source_why);
+	if (!h->source && must) {
+		*why = g_steal_pointer(&h->source_why);
+		return false;
+	}
+	host_lock(h);
+	h->beginning = true;
+	mirror_scan(h->mirror);
+	h->beginning = false;
+	host_unlock(h, 0);
+	h->looping = !pthread_create(&h->loop, NULL, loop, h);
+	if (!h->looping)
+		*why = g_strdup_printf("a thread: %s", g_strerror(errno));
+	return h->looping;
+}
+
+struct world *world_host_new(const struct world_host_options *options, char **why)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct host *h = g_new0(struct host, 1);
@@ -349,6 +323,7 @@ struct world *world_host_new(char **why)
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->woken, NULL);
 	h->events = event_ring_new(EVENTS_KEPT);
+	event_ring_ref_reader(h->events);
 	h->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
 	h->mirror = mirror_new(h->proc, h->inum, &watch);
 	if (!open_loop(h)) {
@@ -356,18 +331,8 @@ struct world *world_host_new(char **why)
 		host_free(&h->world);
 		return NULL;
 	}
-	/* First it listens, then it looks: nothing falls in between. */
-	if (getenv("PIDNSFS_HOST_SCANS"))
-		h->source_why = "as asked for";
-	else
-		h->source = source_new(host_wake_loop, h, &h->source_why);
-	host_lock(h);
-	mirror_scan(h->mirror);
-	host_unlock(h, 0);
-	h->looping = !pthread_create(&h->loop, NULL, loop, h);
-	if (h->looping)
+	if (begin(h, options, why))
 		return &h->world;
-	*why = g_strdup_printf("a thread: %s", g_strerror(errno));
 	host_free(&h->world);
 	return NULL;
 }

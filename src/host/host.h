@@ -22,13 +22,15 @@ struct host {
 	char *hidepid, *proc_gid; /* as /proc is mounted; NULL: not set */
 	uint32_t inum; /* of our namespace */
 	struct source *source; /* NULL: the mirror has to scan */
-	const char *source_why; /* why so */
+	char *source_why; /* why there is no better one; NULL: it is the best */
 
 	pthread_mutex_t lock; /* what follows */
 	struct mirror *mirror;
-	struct event_ring *events;
-	int parent; /* of the fact that is just being told, 0: none */
-	uint64_t scans, lost_told;
+	struct event_ring *events; /* they are kept whether somebody reads them or not */
+	unsigned int listeners; /* to events */
+	const struct fact *telling; /* what is told just now; NULL: nothing */
+	bool beginning, scanning;
+	uint64_t updates, scans, audits, lost_told;
 	GHashTable *held; /* struct held by ino */
 	GList *sleepers; /* struct sleeper, of all kinds */
 	GList *waking; /* those whose wake is being called just now */
@@ -75,11 +77,8 @@ struct host_ns *host_ns(struct host *h, uint32_t inum);
 int host_procfs(struct host *h, struct host_ns *ns);
 /* A refusal with its sentence. */
 int host_refuse(int err, const char *why);
-/* What happened, to a process as it is known, or else by our number alone. */
-void host_event(struct host *h, enum event_kind kind, const struct host_pid *pid, int nr, int other,
-		int value, const char *comm);
 /* The mirror's way of telling. */
-void host_born(void *data, const struct host_pid *pid);
+void host_born(void *data, struct host_pid *pid);
 void host_gone(void *data, const struct host_pid *pid);
 
 /* The rows of the table that each file has. */

@@ -17,15 +17,28 @@
 #define TRIES 8
 #define THREADS_KEPT 100000
 
+/* It is another one when any task has come or gone, on the whole machine. */
+struct stamp {
+	long tasks, forks;
+};
+
 struct mirror {
 	int proc; /* borrowed */
 	struct idr_nodes *idr_nodes;
 	GHashTable *pids; /* by ino; owned */
 	GTree *namespaces; /* by inum; each is alive as long as it has references */
-	GHashTable *dying; /* numbers */
+	GHashTable *doubts; /* numbers to be looked at again: enum doubt */
 	struct host_ns *root; /* a reference */
 	struct mirror_watch watch;
 	unsigned int threads; /* looked up since all were looked at */
+	struct stamp stamp; /* of the machine, before all were looked at last */
+	bool settled; /* it was the same the time before */
+	int64_t looked; /* when that was, in us */
+};
+
+enum doubt {
+	DOUBT_HEARD = 1, /* nobody has looked yet whether it is there */
+	DOUBT_DYING /* it will be gone soon, and nobody will tell */
 };
 
 static gint compare_inums(gconstpointer a, gconstpointer b)
@@ -37,22 +50,30 @@ static gint compare_inums(gconstpointer a, gconstpointer b)
 
 /* --- namespaces -------------------------------------------------------------- */
 
-/* parent: a reference that is taken over. */
+static void ns_open(struct host_ns *ns, int nsfd)
+{
+	int userns = linux_ns_userns(nsfd);
+
+	ns->nsfd = nsfd;
+	ns->owner = (uint32_t)linux_ino(userns);
+	if (userns >= 0)
+		close(userns);
+}
+
+/* parent: a reference that is taken over.  nsfd: -1 if it is only heard of. */
 static struct host_ns *ns_new(struct mirror *m, uint32_t inum, struct host_ns *parent, int nsfd)
 {
 	struct host_ns *ns = g_new0(struct host_ns, 1);
-	int userns = nsfd < 0 ? -1 : linux_ns_userns(nsfd);
 
 	ns->inum = inum;
 	ns->parent = parent;
 	ns->parent_inum = parent ? parent->inum : 0;
 	ns->level = parent ? parent->level + 1 : 0;
-	ns->nsfd = nsfd;
+	ns->nsfd = -1;
 	ns->procfs = -1;
 	ns->refs = 1;
-	ns->owner = (uint32_t)linux_ino(userns);
-	if (userns >= 0)
-		close(userns);
+	if (nsfd >= 0)
+		ns_open(ns, nsfd);
 	idr_init(&ns->idr, m->idr_nodes);
 	g_tree_insert(m->namespaces, GUINT_TO_POINTER(inum), ns);
 	return ns;
@@ -91,8 +112,12 @@ static struct host_ns *ns_of_fd(struct mirror *m, int nsfd)
 	struct host_ns *parent;
 	int up;
 
-	if (ns) {
+	if (ns && (ns->nsfd >= 0 || !ns->level)) {
 		close(nsfd);
+		return mirror_ns_ref(ns);
+	}
+	if (ns) {
+		ns_open(ns, nsfd);
 		return mirror_ns_ref(ns);
 	}
 	up = linux_ns_parent(nsfd);
@@ -321,23 +346,131 @@ struct host_pid *mirror_refresh_thread(struct mirror *m, int tid)
 	return refresh(m, tid, true);
 }
 
-void mirror_dying(struct mirror *m, int nr)
+static void doubt(struct mirror *m, int nr, enum doubt why)
 {
-	g_hash_table_add(m->dying, GINT_TO_POINTER(nr));
+	if (g_hash_table_lookup(m->doubts, GINT_TO_POINTER(nr)) != GINT_TO_POINTER(DOUBT_DYING))
+		g_hash_table_insert(m->doubts, GINT_TO_POINTER(nr), GINT_TO_POINTER(why));
 }
 
-void mirror_refresh_dying(struct mirror *m)
+void mirror_dying(struct mirror *m, int nr)
 {
-	g_autoptr(GPtrArray) nrs = g_ptr_array_new();
-	GHashTableIter iter;
-	gpointer nr;
+	doubt(m, nr, DOUBT_DYING);
+}
 
-	g_hash_table_iter_init(&iter, m->dying);
-	while (g_hash_table_iter_next(&iter, &nr, NULL))
-		g_ptr_array_add(nrs, nr);
-	for (guint i = 0; i < nrs->len; i++)
-		if (!mirror_refresh(m, GPOINTER_TO_INT(nrs->pdata[i])))
-			g_hash_table_remove(m->dying, nrs->pdata[i]);
+bool mirror_has_doubts(const struct mirror *m)
+{
+	return g_hash_table_size(m->doubts) > 0;
+}
+
+/* Of a namespace that was only heard of: now that a process of it is there. */
+static void open_ns_of(struct mirror *m, const struct host_pid *p)
+{
+	int fd;
+
+	if (!p->level || p->numbers[p->level].ns->nsfd >= 0)
+		return;
+	fd = linux_pidfd_open(p->numbers[0].nr, false);
+	if (fd >= 0 && linux_ino(fd) == p->ino) {
+		int nsfd = linux_pidfd_pidns(fd);
+		struct host_ns *ns = nsfd < 0 ? NULL : ns_of_fd(m, nsfd);
+
+		if (ns)
+			mirror_ns_unref(m, ns);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void mirror_settle(struct mirror *m)
+{
+	g_autoptr(GArray) nrs = g_array_new(FALSE, FALSE, sizeof(int));
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, m->doubts);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		int nr = GPOINTER_TO_INT(key);
+
+		g_array_append_val(nrs, nr);
+	}
+	for (guint i = 0; i < nrs->len; i++) {
+		int nr = g_array_index(nrs, int, i);
+		const struct host_pid *p = mirror_refresh(m, nr);
+
+		key = GINT_TO_POINTER(nr);
+		if (p)
+			open_ns_of(m, p);
+		if (!p || g_hash_table_lookup(m->doubts, key) == GINT_TO_POINTER(DOUBT_HEARD))
+			g_hash_table_remove(m->doubts, key);
+	}
+}
+
+/* --- what is heard ------------------------------------------------------------- */
+
+/* A reference to the namespace of this level of f; NULL: that cannot be. */
+static struct host_ns *ns_of_fact(struct mirror *m, const struct fact *f, unsigned int level)
+{
+	const uint32_t inum = f->nr[level].inum;
+	struct host_ns *ns = g_tree_lookup(m->namespaces, GUINT_TO_POINTER(inum));
+	struct host_ns *parent;
+
+	if (!level)
+		return ns == m->root ? mirror_ns_ref(ns) : NULL;
+	if (ns)
+		return ns->level == level && ns->parent_inum == f->nr[level - 1].inum ?
+			       mirror_ns_ref(ns) :
+			       NULL;
+	parent = ns_of_fact(m, f, level - 1);
+	return parent ? ns_new(m, inum, parent, -1) : NULL;
+}
+
+struct host_pid *mirror_hear(struct mirror *m, const struct fact *f)
+{
+	struct host_pid *p = f->ino ? g_hash_table_lookup(m->pids, &f->ino) : NULL;
+	int nrs[FACT_LEVELS];
+	struct host_ns *ns;
+
+	if (p)
+		return p;
+	ns = f->ino && f->levels ? ns_of_fact(m, f, f->levels - 1) : NULL;
+	if (!ns)
+		return NULL;
+	for (unsigned int i = 0; i < f->levels; i++)
+		nrs[i] = f->nr[i].nr;
+	p = pid_new(m, f->ino, ns, nrs, f->levels);
+	mirror_ns_unref(m, ns);
+	publish(m, p);
+	doubt(m, p->numbers[0].nr, DOUBT_HEARD);
+	return p;
+}
+
+/* --- all of it ------------------------------------------------------------------ */
+
+static bool take_stamp(const struct mirror *m, struct stamp *stamp)
+{
+	g_autofree char *load = proc_read(m->proc, "loadavg", NULL);
+	g_autofree char *stat = proc_read(m->proc, "stat", NULL);
+	const char *tasks = load ? strchr(load, '/') : NULL;
+	const char *forks = stat ? strstr(stat, "\nprocesses ") : NULL;
+
+	if (!tasks || !forks)
+		return false;
+	stamp->tasks = strtol(tasks + 1, NULL, 10);
+	stamp->forks = strtol(forks + strlen("\nprocesses "), NULL, 10);
+	return true;
+}
+
+bool mirror_is_current(const struct mirror *m)
+{
+	struct stamp now;
+
+	return m->settled && take_stamp(m, &now) && now.tasks == m->stamp.tasks &&
+	       now.forks == m->stamp.forks;
+}
+
+int64_t mirror_looked(const struct mirror *m)
+{
+	return m->looked;
 }
 
 /* Who was not in the listing has gone, or come too late for it. */
@@ -365,9 +498,17 @@ static void refresh_unseen(struct mirror *m)
 void mirror_scan(struct mirror *m)
 {
 	g_autoptr(GArray) nrs = g_array_new(FALSE, FALSE, sizeof(int));
+	struct stamp stamp = { 0 };
 	struct host_pid *p;
 	GHashTableIter iter;
 
+	/*
+	 * A task is uncounted a moment before it cannot be found any more, so one
+	 * look at a machine that stands still is not enough.
+	 */
+	m->settled = take_stamp(m, &stamp) && stamp.tasks == m->stamp.tasks &&
+		     stamp.forks == m->stamp.forks;
+	m->stamp = stamp;
 	g_hash_table_iter_init(&iter, m->pids);
 	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&p))
 		p->seen = false;
@@ -379,6 +520,7 @@ void mirror_scan(struct mirror *m)
 			p->seen = true;
 	}
 	refresh_unseen(m);
+	m->looked = g_get_monotonic_time();
 }
 
 struct host_pid *mirror_pid(const struct mirror *m, uint64_t ino)
@@ -407,7 +549,7 @@ struct mirror *mirror_new(int proc, uint32_t root_inum, const struct mirror_watc
 	m->pids = g_hash_table_new(g_int64_hash, g_int64_equal);
 	m->idr_nodes = idr_nodes_new();
 	m->namespaces = g_tree_new(compare_inums);
-	m->dying = g_hash_table_new(NULL, NULL);
+	m->doubts = g_hash_table_new(NULL, NULL);
 	m->root = ns_new(m, root_inum, NULL, -1);
 	m->root->procfs = fcntl(proc, F_DUPFD_CLOEXEC, 0);
 	return m;
@@ -432,7 +574,7 @@ void mirror_free(struct mirror *m)
 		remove_pid(m, all->pdata[i]);
 	mirror_ns_unref(m, m->root);
 	g_hash_table_unref(m->pids);
-	g_hash_table_unref(m->dying);
+	g_hash_table_unref(m->doubts);
 	g_tree_unref(m->namespaces);
 	idr_nodes_free(m->idr_nodes);
 	g_free(m);

@@ -3,7 +3,7 @@
  * The mirror: which struct pids the machine has, and their number in each
  * namespace: an IDR per namespace, as the kernel's, found by find_ge_pid().
  *
- * Nothing that is heard is trusted: it only says which number to look at.  What
+ * Nothing that is heard is trusted for long: it says which number to look at.  What
  * counts is what the kernel answers when that number is looked at, so hints may
  * come late, twice, or not at all; mirror_scan() looks at everything.
  *
@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/idr.h"
+#include "host/fact.h"
 
 struct mirror;
 
@@ -28,7 +29,7 @@ struct host_ns {
 	struct idr idr; /* nr -> struct host_pid that leads a group */
 	unsigned int pids; /* of them */
 	unsigned int refs; /* pids, children, open files */
-	int nsfd; /* -1: the root's */
+	int nsfd; /* -1: the root's, or of one that was only heard of */
 	int procfs; /* made when first asked for; -1: not yet */
 	int procfs_err; /* why it could not be made */
 	bool had_init;
@@ -42,13 +43,14 @@ struct host_nr {
 struct host_pid {
 	uint64_t ino, leader_ino;
 	bool leader, seen;
+	bool told; /* for watch alone: its beginning is among the events */
 	bool partly; /* a zombie whose namespaces nobody remembers: root's number only */
 	unsigned int level;
 	struct host_nr numbers[];
 };
 
 struct mirror_watch {
-	void (*born)(void *data, const struct host_pid *pid);
+	void (*born)(void *data, struct host_pid *pid);
 	void (*gone)(void *data, const struct host_pid *pid); /* reaped */
 	void *data;
 };
@@ -63,10 +65,20 @@ struct host_pid *mirror_refresh(struct mirror *m, int nr);
 struct host_pid *mirror_refresh_thread(struct mirror *m, int tid);
 /* Somebody who will soon be gone without anybody telling. */
 void mirror_dying(struct mirror *m, int nr);
-/* Looks at those again. */
-void mirror_refresh_dying(struct mirror *m);
+/*
+ * A process that was told with all that it is; NULL: it does not fit to what is
+ * known.  It is taken for true until mirror_settle().
+ */
+struct host_pid *mirror_hear(struct mirror *m, const struct fact *f);
+/* Looks at those that were heard of, and at the dying again. */
+void mirror_settle(struct mirror *m);
+bool mirror_has_doubts(const struct mirror *m);
 /* Looks at everything: afterwards the mirror is what /proc says. */
 void mirror_scan(struct mirror *m);
+/* When that was done last, by g_get_monotonic_time(). */
+int64_t mirror_looked(const struct mirror *m);
+/* Has no task of the machine come or gone since then?  It costs two small files. */
+bool mirror_is_current(const struct mirror *m);
 
 struct host_ns *mirror_root(const struct mirror *m);
 struct host_ns *mirror_ns(const struct mirror *m, uint32_t inum); /* living; NULL */

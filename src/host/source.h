@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tells the mirror where to look: the kernel's proc connector, where we may
- * listen to it.
+ * What tells the mirror where to look: BPF programs where they may be loaded, else
+ * the kernel's proc connector; without either there is no source, and the mirror
+ * has to look at everything.
  *
- * A thread only reads, so that the socket's buffer is never full for long, and
- * queues; whoever wants to know takes the queue.  What is lost all the same is
- * noticed: by the socket's error, or by a gap in a CPU's sequence numbers.
+ * A thread only reads, so that the kernel's buffer is never full for long, and
+ * queues; whoever wants to know takes the queue.  While nobody listens it wakes
+ * up a few times a second at most, and keeps only the latest facts.  What the
+ * kernel has lost is noticed: by the socket's error, a gap in a CPU's sequence
+ * numbers, or the programs' own count.
  */
 #ifndef PIDNSFS_HOST_SOURCE_H
 #define PIDNSFS_HOST_SOURCE_H
@@ -14,35 +17,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum fact_kind {
-	FACT_FORK,
-	FACT_EXEC,
-	FACT_EXIT,
-	FACT_SESSION
-};
-
-/* Numbers are those of the initial namespace. */
-struct fact {
-	enum fact_kind kind;
-	int pid, tgid;
-	int parent; /* of FACT_FORK: a process */
-	int status; /* of FACT_EXIT */
-};
+#include "host/fact.h"
+#include "host/world.h"
 
 struct source;
 
 /*
- * NULL: it cannot be had (why is for people: a static string).  heard is called
- * by the reader's thread, without any lock, when something was queued.
+ * Opens what options ask for, or the best there is, which takes rights that
+ * nothing afterwards does.  NULL: none, and *must if that is not what was asked for.
+ * *why, to be freed, says what better one cannot be had, and is NULL if this is the
+ * best.  heard is called by the reader's thread, without any lock, when something
+ * was queued while somebody listens.
  */
-struct source *source_new(void (*heard)(void *data), void *data, const char **why);
+struct source *source_new(const struct world_host_options *options, void (*heard)(void *data),
+			  void *data, bool *must, char **why);
 void source_free(struct source *s);
+/* For people: a static string. */
+const char *source_name(const struct source *s);
+/* Somebody wants to know at once, or nobody does any more. */
+void source_listen(struct source *s, bool listen);
 /*
- * Appends all facts that the kernel has told until now.  false: some were lost
- * since the last time: everything has to be looked at.
+ * Appends all facts that the kernel has told until now.  false: some were lost,
+ * or dropped, since the last time: everything has to be looked at.
  */
-bool source_take(struct source *s, GArray *facts);
-/* How many facts were lost until now. */
-uint64_t source_losses(const struct source *s);
+bool source_take(struct source *s, GByteArray *facts);
+/* How many facts the kernel has lost until now. */
+uint64_t source_losses(struct source *s);
+/* The fact at *at, which is moved on; NULL: that was all. */
+const struct fact *source_fact(const GByteArray *facts, guint *at);
 
 #endif

@@ -141,63 +141,6 @@ static int watch_death(struct world *w, struct world_ref ref, struct world_waite
 
 /* --- what happened ------------------------------------------------------------- */
 
-void host_event(struct host *h, enum event_kind kind, const struct host_pid *pid, int nr, int other,
-		int value, const char *comm)
-{
-	const unsigned int levels = pid ? pid->level + 1 : 1;
-	const struct host_pid *parent;
-	struct timespec now;
-	struct event *e;
-
-	if (!event_ring_has_readers(h->events))
-		return;
-	parent = other ? idr_find(&mirror_root(h->mirror)->idr, (unsigned int)other) : NULL;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	e = g_malloc0(sizeof(*e) + levels * sizeof(e->nr[0]));
-	e->time = (uint64_t)now.tv_sec * 100 + (uint64_t)now.tv_nsec / 10000000;
-	e->kind = kind;
-	e->value = value;
-	e->levels = levels;
-	g_strlcpy(e->comm, comm ? comm : "", sizeof(e->comm));
-	for (unsigned int i = 0; i < levels; i++) {
-		const struct host_ns *ns = pid ? pid->numbers[i].ns : mirror_root(h->mirror);
-
-		e->nr[i].inum = i ? ns->inum : WORLD_ROOT_INUM;
-		e->nr[i].nr = pid ? pid->numbers[i].nr : nr;
-		e->nr[i].other = i ? mirror_nr(parent, ns) : other;
-	}
-	event_ring_add(h->events, e);
-	host_wake(h, h->events);
-}
-
-void host_born(void *data, const struct host_pid *pid)
-{
-	struct host *h = data;
-	int parent = h->parent;
-
-	if (!event_ring_has_readers(h->events))
-		return;
-	if (!parent) {
-		g_autofree char *status = NULL;
-		char path[32];
-
-		snprintf(path, sizeof(path), "%d/status", pid->numbers[0].nr);
-		status = proc_read(h->proc, path, NULL);
-		parent = status ? (int)proc_number(status, "PPid") : 0;
-	}
-	host_event(h, EVENT_FORK, pid, 0, parent, 0, NULL);
-}
-
-void host_gone(void *data, const struct host_pid *pid)
-{
-	struct host *h = data;
-
-	/* Without somebody who tells this is all that is known of its end. */
-	host_event(h, EVENT_REAP, pid, 0, 0, 0, NULL);
-	if (pid->level && pid->numbers[pid->level].ns->pids == 0)
-		host_event(h, EVENT_NS_DEAD, pid, 0, 0, 0, NULL);
-}
-
 struct world_stream {
 	uint32_t inum;
 	uint64_t next; /* the number of the next fact to be told */
@@ -214,7 +157,9 @@ static struct world_stream *watch_stream_new(struct world *w, uint32_t inum)
 	if (host_ns(h, inum)) {
 		s = g_new0(struct world_stream, 1);
 		s->inum = inum == h->inum ? WORLD_ROOT_INUM : inum;
-		event_ring_ref_reader(h->events);
+		h->listeners++;
+		if (h->source)
+			source_listen(h->source, true);
 		s->next = event_ring_next(h->events);
 		s->line = g_string_new(NULL);
 		host_wake_loop(h);
@@ -228,7 +173,8 @@ static void watch_stream_free(struct world *w, struct world_stream *s)
 	struct host *h = to_host(w);
 
 	host_lock(h);
-	event_ring_unref_reader(h->events);
+	if (!--h->listeners && h->source)
+		source_listen(h->source, false);
 	host_unlock(h, 0);
 	g_string_free(s->line, TRUE);
 	g_free(s);

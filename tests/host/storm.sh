@@ -34,14 +34,12 @@ same() {
 	! still_odd
 }
 
-# weather NAME [ENVIRONMENT...]: a world, a storm in a namespace of its own, and
-# after it.
+# weather NAME [OPTION...]: a world, a storm in a namespace of its own, and after
+# it.
 weather() {
 	_weather=$1
 	shift
-	for _setting in "$@"; do export "${_setting?}"; done
-	host
-	for _setting in "$@"; do unset "${_setting%%=*}"; done
+	host "$@"
 	begun unshare -pf --kill-child sh -c 'echo >"$1"; exec sleep 10000' sh "$ready"
 	inner=$(inum "$(child "$begun")")
 	"$storm" 4000 >"$T/n1" &
@@ -66,8 +64,10 @@ weather() {
 }
 
 weather 'what is told'
-weather 'much is lost' PIDNSFS_CONNECTOR_BUFFER=2304
-weather 'nothing is told' PIDNSFS_HOST_SCANS=1
-weather 'an older kernel' PIDNSFS_PROCFS_FROM_INSIDE=1
+weather 'much is lost' -o source=connector,source_buffer=2304
+weather 'nothing is told' -o source=scan
+export PIDNSFS_PROCFS_FROM_INSIDE=1
+weather 'an older kernel'
+unset PIDNSFS_PROCFS_FROM_INSIDE
 
 done_testing
