@@ -101,7 +101,7 @@ static const struct {
 	  "fork: [newpid newuser …] [KEY=VALUE…] -- COMMAND…: runs a program where this process is\n"
 	  "\n"
 	  "In its namespaces, root directory and working directory, as a child of its would be.\n"
-	  "KEY    like=target   with its ids, capabilities, no_new_privs, limits and cgroup, too\n"
+	  "KEY    like=target   with its ids, capabilities, seccomp filters, limits and cgroups, too\n"
 	  "       mounts=host   with the host's files and programs: for images without a shell\n"
 	  "       uid=N         as this user, of its user namespace\n"
 	  "Reads back a line with the program's pid here and in each namespace further in, then\n"

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/filters.h"
 #include "host/linux.h"
 #include "host/proc.h"
 
@@ -56,6 +58,14 @@ static int other_spaces(int proc, int nr)
 	return flags;
 }
 
+static int open_cgroup(const char *hierarchy, const char *path)
+{
+	g_autofree char *file =
+		g_strdup_printf("/sys/fs/cgroup/%s%s/cgroup.procs", hierarchy, path);
+
+	return open(file, O_WRONLY | O_CLOEXEC);
+}
+
 /* "4:memory:/x" or "0::/x": where it is in each hierarchy, as far as we see them. */
 static void open_cgroups(struct enter *e)
 {
@@ -70,13 +80,14 @@ static void open_cgroups(struct enter *e)
 
 		if (g_strv_length(part) == 3) {
 			const char *name = part[1];
-			g_autofree char *file = NULL;
 			int fd;
 
 			if (g_str_has_prefix(name, "name="))
 				name += strlen("name=");
-			file = g_strdup_printf("/sys/fs/cgroup/%s%s/cgroup.procs", name, part[2]);
-			fd = open(file, O_WRONLY | O_CLOEXEC);
+			fd = open_cgroup(name, part[2]);
+			/* cgroup2 beside hierarchies of the first kind */
+			if (fd < 0 && !*name)
+				fd = open_cgroup("unified", part[2]);
 			if (fd >= 0)
 				e->cgroups[e->n_cgroups++] = fd;
 		}
@@ -184,8 +195,41 @@ static bool read_status(const struct enter *e, char *text)
 	return n > 0;
 }
 
-static void become_like(int report, const char *status)
+/*
+ * Before anything else is joined: only here the process has the number that we know,
+ * and we the capabilities that it takes.
+ */
+static void copy_filters(const struct enter *e, int report, struct filters *f)
 {
+	char status[STATUS_SIZE];
+	const char *why;
+	int err;
+
+	f->n = 0;
+	if (!read_status(e, status)) {
+		errno = ESRCH;
+		fail(report, "its status cannot be read");
+	}
+	switch (proc_number(status, "Seccomp")) {
+	case -1: /* this kernel has none */
+	case SECCOMP_MODE_DISABLED:
+		return;
+	case SECCOMP_MODE_STRICT:
+		errno = EPERM;
+		fail(report, "it is in seccomp's strict mode, where no program can be begun");
+	default:
+		break;
+	}
+	err = filters_copy(f, e->nr, e->pidfd, proc_number(status, "Seccomp_filters"), &why);
+	if (err) {
+		errno = -err;
+		fail(report, why);
+	}
+}
+
+static void become_like(int report, const char *status, const struct filters *f)
+{
+	const uint64_t admin = f->n ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 	int uids[4], gids[4], groups[GROUPS_MAX];
 	unsigned int n = proc_numbers(status, "Groups", groups, GROUPS_MAX);
 	const uint64_t bounding = proc_mask(status, "CapBnd"),
@@ -203,8 +247,12 @@ static void become_like(int report, const char *status)
 	if (syscall(SYS_setresgid, gids[0], gids[1], gids[2]) ||
 	    syscall(SYS_setresuid, uids[0], uids[1], uids[2]))
 		fail(report, "its ids cannot be had");
-	if (set_capabilities(proc_mask(status, "CapEff"), proc_mask(status, "CapPrm"),
-			     proc_mask(status, "CapInh")))
+	/*
+	 * Filters without no_new_privs take CAP_SYS_ADMIN, and may forbid to give it up
+	 * after that.  It goes with execve(2), which has its own idea of capabilities.
+	 */
+	if (set_capabilities(proc_mask(status, "CapEff") | admin,
+			     proc_mask(status, "CapPrm") | admin, proc_mask(status, "CapInh")))
 		fail(report, "its capabilities cannot be had");
 	for (int cap = 0; cap < 64; cap++)
 		if (ambient >> cap & 1)
@@ -247,7 +295,8 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) become_program(const struct enter *e, int report, int output)
+static void __attribute__((noreturn))
+become_program(const struct enter *e, const struct filters *filters, int report, int output)
 {
 	static const char *const env[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
@@ -273,13 +322,16 @@ static void __attribute__((noreturn)) become_program(const struct enter *e, int 
 			setrlimit((__rlimit_resource_t)i, &e->limits[i]);
 		if (!known)
 			fail(report, "its status cannot be read");
-		become_like(report, status);
+		become_like(report, status, filters);
 	} else if (e->args->uid >= 0) {
 		become_user(report, (uid_t)e->args->uid);
 	} else if (e->spaces & CLONE_NEWUSER) {
 		become_user(report, 0);
 	}
 	environ = (char **)env;
+	/* Nothing but execve(2) may follow: the filters may forbid it. */
+	if (filters_install(filters))
+		fail(report, "its seccomp filter cannot be installed");
 	execvp(e->argv[0], e->argv);
 	fail(report, "the program cannot be executed");
 }
@@ -297,13 +349,17 @@ static pid_t make_sibling(uint64_t flags, int report)
 
 void enter_run(const struct enter *e, int report, int output)
 {
+	struct filters filters = { .n = 0 };
 	int join = e->spaces;
 	pid_t child;
 
 	if (e->args->host_mounts)
 		join &= ~CLONE_NEWNS;
+	if (e->args->like_target)
+		copy_filters(e, report, &filters);
 	for (unsigned int i = 0; i < e->n_cgroups; i++)
-		(void)!write(e->cgroups[i], "0", 1);
+		if (write(e->cgroups[i], "0", 1) != 1)
+			fail(report, "its cgroup cannot be entered");
 	errno = 0;
 	if (join && setns(e->pidfd, join))
 		fail(report, "its namespaces cannot be entered");
@@ -317,5 +373,5 @@ void enter_run(const struct enter *e, int report, int output)
 		if (child)
 			_exit(0);
 	}
-	become_program(e, report, output);
+	become_program(e, &filters, report, output);
 }
