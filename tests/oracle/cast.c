@@ -37,7 +37,7 @@ struct puppet *cast_new(struct run *r, int id)
 	p->leader = id;
 	p->sighand = r->sighands++;
 	p->slot = -1;
-	p->dir = -1;
+	p->dir = p->stat = -1;
 	for (i = 0; i < CONTROLS; i++)
 		p->control[i] = -1;
 	r->live[r->n_live++] = id;
@@ -75,6 +75,7 @@ void cast_close(struct puppet *p)
 	int i;
 
 	close_fd(&p->dir);
+	close_fd(&p->stat);
 	for (i = 0; i < CONTROLS; i++)
 		close_fd(&p->control[i]);
 }
@@ -96,7 +97,7 @@ void cast_clear(struct run *r)
 		close_fd(&r->ns[i].mount_hold);
 	}
 	r->n = r->n_live = r->n_ns = 0;
-	r->fatal_exit_signals = r->pdeaths = false;
+	r->pdeaths = false;
 	memset(r->slot_used, 0, sizeof(r->slot_used));
 	script_clear(&r->played);
 }

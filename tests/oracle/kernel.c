@@ -552,22 +552,23 @@ static int settle_one(struct run *r, int id, double end)
 }
 
 /* An answer that was asked for after a signal was sent means: it did not kill. */
-static bool is_asked(const struct run *r, int id, int whom)
+static bool is_asked(const struct run *r, int id)
 {
-	return cast_can_act(r, id) && (whom == -2 || r->puppet[id].leader == whom);
+	return r->puppet[id].asked & (r->deaths ? ASKED | ASKED_IF_DEATHS : ASKED) &&
+	       cast_can_act(r, id);
 }
 
-static int ping(struct run *r, int whom)
+static int ping(struct run *r)
 {
 	int i;
 
 	for (i = 0; i < r->n_live; i++)
-		if (is_asked(r, r->live[i], whom))
+		if (is_asked(r, r->live[i]))
 			ask(&puppets->slot[r->puppet[r->live[i]].slot], CALL_PING);
 	for (i = 0; i < r->n_live; i++) {
 		struct puppet *p = &r->puppet[r->live[i]];
 
-		if (!is_asked(r, r->live[i], whom) || answered(r, &puppets->slot[p->slot], p))
+		if (!is_asked(r, r->live[i]) || answered(r, &puppets->slot[p->slot], p))
 			continue;
 		say(r, "p%d should be alive by what the mount says; the kernel's does not answer",
 		    r->live[i]);
@@ -576,7 +577,7 @@ static int ping(struct run *r, int whom)
 	return 0;
 }
 
-int kernel_settle(struct run *r, int ask_whom)
+int kernel_settle(struct run *r)
 {
 	double end = now() + r->patience;
 	int i;
@@ -589,7 +590,7 @@ int kernel_settle(struct run *r, int ask_whom)
 	}
 	/* Who is a zombie has perhaps not yet told its parent: this waits for that. */
 	kill(-0x3ffffff0, 0);
-	if (ask_whom != -1 && ping(r, ask_whom))
+	if (ping(r))
 		return -1;
 	cast_forget_gone(r);
 	return 0;

@@ -460,25 +460,30 @@ void mount_do(struct run *r, const struct op *op, const long *v, struct answer *
 
 /* --- what became of everybody ---------------------------------------------------- */
 
-static void become(struct puppet *p, enum life life)
+static void become(struct run *r, struct puppet *p, enum life life)
 {
 	if (p->life == life)
 		return;
 	p->life = life;
 	p->changed = true;
 	p->stopped = false;
+	r->deaths = true;
 	if (life == LIFE_GONE)
 		p->pinned = true; /* until the table says otherwise */
 }
 
 /* stat's third and ninth field. */
-static char task_state(struct run *r, const struct puppet *p, unsigned int *flags)
+static char task_state(struct run *r, struct puppet *p, unsigned int *flags)
 {
 	char path[64], text[1024], *at;
 	char state = 0;
 
-	snprintf(path, sizeof(path), "%d/task/%d/stat", r->puppet[p->leader].nr[0], p->nr[0]);
-	if (read_file(r->mount, path, text, sizeof(text)) <= 0)
+	if (p->stat < 0) {
+		snprintf(path, sizeof(path), "%d/task/%d/stat", r->puppet[p->leader].nr[0],
+			 p->nr[0]);
+		p->stat = openat(r->mount, path, O_RDONLY | O_CLOEXEC);
+	}
+	if (p->stat < 0 || read_open(p->stat, text, sizeof(text)) <= 0)
 		return 0;
 	at = strrchr(text, ')');
 	if (!at || sscanf(at + 2, "%c %*d %*d %*d %*d %*d %u", &state, flags) != 2)
@@ -511,7 +516,7 @@ static int observe_threads(struct run *r, int leader, bool dead_leader)
 		snprintf(path, sizeof(path), "%d/task/%d", r->puppet[leader].nr[0], p->nr[0]);
 		there = faccessat(r->mount, path, F_OK, 0) == 0;
 		if (!there) {
-			become(p, LIFE_GONE);
+			become(r, p, LIFE_GONE);
 			continue;
 		}
 		if (!dead_leader) {
@@ -543,7 +548,7 @@ static void observe_row(struct run *r, const char *row)
 	p->session = session;
 	p->threads = threads;
 	if (state == 'Z')
-		become(p, LIFE_ZOMBIE);
+		become(r, p, LIFE_ZOMBIE);
 	else
 		set_stopped(p, state == 'T');
 	n = cast_threads(r, id, ids, 256);
@@ -551,7 +556,7 @@ static void observe_row(struct run *r, const char *row)
 		return;
 	if (state == 'Z' && threads == 1) {
 		for (i = 0; i < n; i++)
-			become(&r->puppet[ids[i]], LIFE_GONE);
+			become(r, &r->puppet[ids[i]], LIFE_GONE);
 		return;
 	}
 	if (n == threads && p->life == LIFE_LIVE) {
@@ -585,7 +590,7 @@ int mount_observe(struct run *r, bool inits)
 	static char table[262144];
 	const char *row;
 	unsigned int flags;
-	int i;
+	int i, two[2];
 
 	if (read_open(r->table, table, sizeof(table)) <= 0) {
 		say(r, "the mount: no table");
@@ -598,14 +603,15 @@ int mount_observe(struct run *r, bool inits)
 		struct puppet *p = &r->puppet[r->live[i]];
 
 		if (r->puppet[p->leader].seen != r->seen)
-			become(p, LIFE_GONE);
+			become(r, p, LIFE_GONE);
 	}
 	mark_pins(r, table);
-	/* An init that is there may yet be at its end. */
+	/* An init that is there may yet be at its end, with one thread left. */
 	for (i = 0; inits && i < r->n_live; i++) {
 		struct puppet *p = &r->puppet[r->live[i]];
 
-		if (p->life != LIFE_LIVE || !r->puppet[p->leader].init || p->exiting)
+		if (p->life != LIFE_LIVE || !r->puppet[p->leader].init || p->exiting ||
+		    cast_threads(r, p->leader, two, 2) > 1)
 			continue;
 		if (task_state(r, p, &flags) && flags & 4) {
 			p->exiting = true;

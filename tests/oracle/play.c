@@ -87,61 +87,106 @@ static bool changes_others(const struct op *op, const struct answer *a)
 	}
 }
 
-/* Who has to be asked whether a signal has killed it: nobody, all, or a process. */
-#define NOBODY (-1)
-#define EVERYBODY (-2)
-
-static int to_be_asked(const struct run *r, const struct op *op, const long *v)
+static void ask_process(struct run *r, int id, enum asked why)
 {
-	const struct puppet *p = op->actor == OUTSIDE ? NULL : &r->puppet[op->actor];
-	int id = NOBODY, i;
+	int ids[256], n, i;
 
-	/* Deaths may send signals, too. */
-	if (r->fatal_exit_signals || r->pdeaths)
-		return EVERYBODY;
+	if (id < 0)
+		return;
+	n = cast_threads(r, r->puppet[id].leader, ids, 256);
+	for (i = 0; i < n; i++)
+		r->puppet[ids[i]].asked |= why;
+}
+
+static void ask_everybody(struct run *r)
+{
+	int i;
+
 	for (i = 0; i < r->n_live; i++)
-		if (r->puppet[r->live[i]].stopped)
-			return EVERYBODY;
+		r->puppet[r->live[i]].asked |= ASKED;
+}
+
+static void ask_group(struct run *r, int pgrp, enum asked why)
+{
+	int i;
+
+	for (i = 0; i < r->n_live; i++)
+		if (r->puppet[r->puppet[r->live[i]].leader].pgrp == pgrp)
+			r->puppet[r->live[i]].asked |= why;
+}
+
+/* Who may get a signal by the operation, and is to be asked whether it lives. */
+static void choose_asked(struct run *r, const struct op *op, const long *v)
+{
+	const struct puppet *actor = op->actor == OUTSIDE ? NULL : &r->puppet[op->actor];
+	int i;
+
+	for (i = 0; i < r->n_live; i++)
+		r->puppet[r->live[i]].asked = 0;
+	for (i = 0; i < r->n_live; i++) {
+		const struct puppet *p = &r->puppet[r->live[i]], *leader = &r->puppet[p->leader];
+
+		if (p->stopped)
+			ask_group(r, leader->pgrp, ASKED_IF_DEATHS);
+		if (p->pdeath)
+			ask_process(r, r->live[i], ASKED_IF_DEATHS);
+		if (p->fatal_exit_signal && leader->ppid)
+			ask_process(r, r->by_nr[leader->ppid] - 1, ASKED_IF_DEATHS);
+	}
 	switch (op->verb) {
 	case V_KILL:
-		if (v[1] <= 0)
-			return EVERYBODY;
-		id = cast_by_number(r, p->ns, v[1]);
+		if (v[1] > 0)
+			ask_process(r, cast_by_number(r, actor->ns, v[1]), ASKED);
+		else if (!v[1])
+			ask_group(r, r->puppet[actor->leader].pgrp, ASKED);
+		else
+			ask_everybody(r);
 		break;
 	case V_TGKILL:
-		id = cast_by_number(r, p->ns, v[2]);
+		ask_process(r, cast_by_number(r, actor->ns, v[2]), ASKED);
 		break;
 	case V_OUTSIDE:
 	case V_OUTSIDE_THREAD:
-		id = (int)op->arg[1].value;
+		ask_process(r, (int)op->arg[1].value, ASKED);
+		break;
+	case V_SIGBLOCK:
+		ask_process(r, op->actor, ASKED);
 		break;
 	case V_PIDFD_SEND:
-	case V_SIGBLOCK:
-		return EVERYBODY;
+		ask_everybody(r);
+		break;
 	default:
-		return NOBODY;
+		break;
 	}
-	return id < 0 ? NOBODY : r->puppet[id].leader;
 }
 
-/* May an init have come to its end? */
+/*
+ * May an init have come to its end?  Nothing but KILL kills one, sent from outside; such
+ * may be the signal that it wants at its parent's death, too.
+ */
 static bool ends_inits(const struct run *r, const struct op *op, const long *v)
 {
-	const struct puppet *p = op->actor == OUTSIDE ? NULL : &r->puppet[op->actor];
+	int i;
 
+	for (i = 0; r->pdeaths && i < r->n_live; i++) {
+		const struct puppet *p = &r->puppet[r->live[i]];
+
+		if (p->pdeath && r->puppet[p->leader].init)
+			return true;
+	}
 	switch (op->verb) {
 	case V_EXIT:
 	case V_EXIT_GROUP:
-		return r->puppet[p->leader].init || r->fatal_exit_signals || r->pdeaths;
+		return r->puppet[r->puppet[op->actor].leader].init;
 	case V_KILL:
 	case V_TGKILL:
 	case V_OUTSIDE:
 	case V_OUTSIDE_THREAD:
-		return v[0] == SIGKILL || r->fatal_exit_signals || r->pdeaths;
+		return v[0] == SIGKILL;
 	case V_PIDFD_SEND:
-		return true;
+		return v[1] == SIGKILL;
 	default:
-		return r->fatal_exit_signals || r->pdeaths;
+		return false;
 	}
 }
 
@@ -210,7 +255,6 @@ static void forked(struct run *r, const struct op *op, const long *v)
 	c->fatal_exit_signal = timing_is_fatal(v[1]);
 	if (v[0] & CLONE_PARENT)
 		c->fatal_exit_signal |= r->puppet[p->leader].fatal_exit_signal;
-	r->fatal_exit_signals |= c->fatal_exit_signal;
 }
 
 /* A namespace that has come to be: do both have a new one? */
@@ -258,7 +302,7 @@ static void bookkeep(struct run *r, const struct op *op, const long *v)
 		r->pdeaths |= p->pdeath;
 		break;
 	case V_EXEC:
-		p->pdeath = false;
+		p->pdeath = p->fatal_exit_signal = false;
 		break;
 	default:
 		break;
@@ -345,7 +389,7 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 	long v[OP_ARGS] = { 0 };
 	const char *forbidden;
 	bool ends;
-	int i, asked;
+	int i;
 
 	if (!possible(r, op))
 		return SKIPPED;
@@ -369,7 +413,8 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 	remember(r, op);
 	r->ops++;
 
-	asked = to_be_asked(r, op, v);
+	choose_asked(r, op, v);
+	r->deaths = false;
 	mount_do(r, op, v, &m);
 	if (op->verb == V_EXEC && !m.err)
 		take_over(r, op->actor);
@@ -387,7 +432,7 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 		bookkeep(r, op, v);
 	if (op->verb == V_FORK && !m.err && learn_ns(r, op->child))
 		return mismatch(r, op, &m, &k);
-	if (changes_others(op, &m) && kernel_settle(r, asked))
+	if (changes_others(op, &m) && kernel_settle(r))
 		return mismatch(r, op, &m, &k);
 	if (!as_told(r, op, &m))
 		return mismatch(r, op, &m, &k);

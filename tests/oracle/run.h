@@ -26,6 +26,11 @@ enum life {
 	LIFE_GONE
 };
 
+enum asked {
+	ASKED = 1,
+	ASKED_IF_DEATHS = 2
+};
+
 enum control {
 	CTL_EXEC,
 	CTL_EXIT,
@@ -47,9 +52,10 @@ struct puppet {
 	bool exiting; /* its namespace dies, and it waits for that */
 	bool stopped, init;
 	bool pinned; /* gone, but its number is a group's or session's */
-	bool fatal_exit_signal; /* it may have one */
+	bool fatal_exit_signal; /* it may have one: of leaders */
 	bool pdeath; /* it may have asked for a signal */
 	bool changed; /* since the kernel was last seen to agree */
+	unsigned int asked; /* when it is quiet, whether it lives: bits */
 	int leader; /* of its group: a puppet */
 	int sighand; /* equal: they have the same handlers */
 	int ns, kids; /* namespaces: its own, and its children's or UNBORN */
@@ -59,7 +65,7 @@ struct puppet {
 	int slot;
 	int ppid, pgrp, session, threads; /* of leaders, in the mount's root view */
 	unsigned int seen;
-	int dir, control[CONTROLS]; /* descriptors; -1: not open */
+	int dir, stat, control[CONTROLS]; /* descriptors; -1: not open */
 };
 
 struct nspace {
@@ -100,7 +106,8 @@ struct run {
 	int n_ns, ns_room;
 	int *by_nr; /* puppet + 1, by number in the mount's root view */
 	unsigned int seen;
-	bool fatal_exit_signals, pdeaths; /* some puppet has one */
+	bool pdeaths; /* some puppet has one */
+	bool deaths; /* this operation brought some */
 	int slot_used[1024];
 
 	struct script played; /* what really was */
@@ -150,8 +157,7 @@ int kernel_begin(struct run *r);
 int kernel_end(struct run *r);
 void kernel_do(struct run *r, const struct op *op, const long *v, bool will_end, struct answer *a);
 /* Waits until all that the mount foretold has happened.  0 or -1, why is set. */
-/* ask: -1, -2 for all, or the leader of a process that may have got a signal. */
-int kernel_settle(struct run *r, int ask);
+int kernel_settle(struct run *r);
 /* Whose pidfd that descriptor of a puppet is, as the master numbers it; or -1. */
 int kernel_pidfd(struct run *r, int id, int fd);
 unsigned long kernel_ns_inum(struct run *r, int id);

@@ -143,8 +143,8 @@ static void close_over(struct death *d)
 			if (!d->dying[id])
 				continue;
 			/* A zombie is fatal when it is handed over, too: to an init. */
-			if (p->fatal_exit_signal && parent >= 0 && !r->puppet[parent].init &&
-			    whole_process_dies(d, p->leader))
+			if (r->puppet[p->leader].fatal_exit_signal && parent >= 0 &&
+			    !r->puppet[parent].init && whole_process_dies(d, p->leader))
 				process_dies(d, parent);
 			if (r->puppet[p->leader].init && whole_process_dies(d, p->leader))
 				for (j = 0; j < r->n_live; j++)
@@ -393,7 +393,7 @@ static const char *judge(struct death *d, int survivor)
 			if (r->puppet[p->leader].init && n > 1 && held_from_outside(r, p->ns))
 				return "which thread of an init is the last can be seen";
 			parent = parent_of(r, id);
-			if (p->fatal_exit_signal && parent >= 0 &&
+			if (r->puppet[p->leader].fatal_exit_signal && parent >= 0 &&
 			    !in_dying_ns(d, &r->puppet[parent]))
 				return "the deaths of a namespace kill somebody outside";
 			continue;
@@ -541,6 +541,10 @@ static bool race_when_continued(struct run *r)
 		if (!r->puppet[id].stopped || r->puppet[id].life != LIFE_LIVE)
 			continue;
 		n = cast_threads(r, r->puppet[id].leader, ids, 256);
+		for (j = 0; j < n && !r->puppet[ids[j]].stopped; j++)
+			;
+		if (j == n || ids[j] != id) /* once for each process */
+			continue;
 		for (j = 0; n > 1 && j < n; j++)
 			pending |= mount_pending(r, ids[j]);
 		pending &= ~(UINT64_C(1) << (SIGCHLD - 1));
