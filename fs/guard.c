@@ -2,6 +2,11 @@
 #include "fs/guard.h"
 
 #include <fcntl.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +59,51 @@ int guard_start(const char *mountpoint)
 		;
 	close(begun[0]);
 	return fds[1];
+}
+
+/* Linux 6.8's */
+#define MOUNT_ID_UNIQUE 0x4000u
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#endif
+
+struct mount_request {
+	uint32_t size, spare;
+	uint64_t id, param;
+};
+
+uint64_t guard_mount_id(const char *mountpoint)
+{
+	struct statx stx = { 0 };
+	int fd = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	/* Nothing is asked of the file system. */
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, MOUNT_ID_UNIQUE, &stx) ||
+	    !(stx.stx_mask & MOUNT_ID_UNIQUE))
+		stx.stx_mnt_id = 0;
+	close(fd);
+	return stx.stx_mnt_id;
+}
+
+static bool is_there(uint64_t id)
+{
+	const struct mount_request r = { .size = sizeof(r), .id = id };
+	uint64_t answer[128];
+
+	return id && !syscall(SYS_statmount, &r, answer, sizeof(answer), 0);
+}
+
+void guard_unmount(const char *mountpoint, uint64_t id)
+{
+	const char *const argv[] = { "fusermount3", "-u", "-z", "-q", "--", mountpoint, NULL };
+
+	if (is_there(id) && umount2(mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW))
+		g_spawn_sync("/", (char **)argv, NULL,
+			     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL |
+				     G_SPAWN_STDERR_TO_DEV_NULL,
+			     NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
 void guard_end(int guard)

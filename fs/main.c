@@ -106,7 +106,8 @@ static char *check_mountpoint(const char *given)
 	} else if (!S_ISDIR(st.st_mode)) {
 		fprintf(stderr, "pidnsfs: %s: the mount point must be a directory\n", given);
 	} else if (is_mounted(path)) {
-		fprintf(stderr, "pidnsfs: %s: is mounted already; fusermount3 -u it first\n", given);
+		fprintf(stderr, "pidnsfs: %s: is mounted already; fusermount3 -u it first\n",
+			given);
 	} else {
 		return path;
 	}
@@ -117,6 +118,7 @@ static char *check_mountpoint(const char *given)
 /* In the daemon, when the tree can be used: lets go of the caller's terminal. */
 struct launch {
 	int pipe; /* to the parent; -1: in the foreground */
+	struct keeper *keeper; /* of a host world */
 };
 
 static void on_ready(void *data)
@@ -135,6 +137,8 @@ static void on_ready(void *data)
 		if (null > STDERR_FILENO)
 			close(null);
 	}
+	if (launch->keeper)
+		world_host_ready(launch->keeper);
 	if (write(launch->pipe, &ok, 1) != 1)
 		g_warning("the parent has gone");
 	close(launch->pipe);
@@ -175,10 +179,12 @@ static struct fuse_session *mount_session(const struct options *o, const char *p
 
 	for (int i = 0; i < o->args.argc; i++)
 		fuse_opt_add_arg(&args, o->args.argv[i]);
-	fuse_opt_add_arg(&args, o->host ? "-osubtype=pidnsfs,fsname=host" : "-osubtype=pidnsfs,fsname=virtual");
+	fuse_opt_add_arg(&args, o->host ? "-osubtype=pidnsfs,fsname=host" :
+					  "-osubtype=pidnsfs,fsname=virtual");
 	if (quiet)
 		fuse_opt_add_arg(&args, "-oauto_unmount");
-	se = fuse_session_new(&args, o->host ? real_ops() : &driver_ops, sizeof(driver_ops), driver);
+	se = fuse_session_new(&args, o->host ? real_ops() : &driver_ops, sizeof(driver_ops),
+			      driver);
 	fuse_opt_free_args(&args);
 	*status = se ? STATUS_MOUNT : STATUS_USAGE;
 	if (!se)
@@ -209,11 +215,28 @@ static int serve_session(struct fuse_session *se, struct fs *fs)
 		status = serve(se, fs);
 		fuse_remove_signal_handlers(se);
 	}
-	fuse_session_unmount(se);
-	if (fs->notify)
-		notify_drop(fs->notify, se);
-	fuse_session_destroy(se);
 	return status;
+}
+
+/* NULL: *status says why.  *guard is to be ended. */
+static struct fuse_session *mount_guarded(const struct options *o, const char *path,
+					  struct driver *driver, int *guard, int *status)
+{
+	g_autofree char *fusermount = g_find_program_in_path("fusermount3");
+	bool clean = fusermount && !o->no_auto_unmount;
+	/* Who can look at the mount when nobody serves it any more? */
+	bool as_root = getuid() == 0 || o->allow_other;
+	struct fuse_session *se = NULL;
+
+	*status = 0;
+	*guard = -1;
+	if (clean && !as_root)
+		*guard = guard_start(path);
+	if (clean && as_root)
+		se = mount_session(o, path, driver, true, status);
+	if (!se && *status != STATUS_USAGE)
+		se = mount_session(o, path, driver, false, status);
+	return se;
 }
 
 static int mount_and_serve(const struct options *o, const char *path, struct fs *fs,
@@ -222,21 +245,16 @@ static int mount_and_serve(const struct options *o, const char *path, struct fs 
 	struct driver driver = {
 		.fs = fs, .max_read = o->max_read, .ready = on_ready, .data = launch
 	};
-	g_autofree char *fusermount = g_find_program_in_path("fusermount3");
-	bool clean = fusermount && !o->no_auto_unmount;
-	/* Who can look at the mount when nobody serves it any more? */
-	bool as_root = getuid() == 0 || o->allow_other;
-	struct fuse_session *se = NULL;
-	int status = 0, guard = -1;
+	int status, guard;
+	struct fuse_session *se = mount_guarded(o, path, &driver, &guard, &status);
 
-	if (clean && !as_root)
-		guard = guard_start(path);
-	if (clean && as_root)
-		se = mount_session(o, path, &driver, true, &status);
-	if (!se && status != STATUS_USAGE)
-		se = mount_session(o, path, &driver, false, &status);
-	if (se)
+	if (se) {
 		status = serve_session(se, fs);
+		fuse_session_unmount(se);
+		if (fs->notify)
+			notify_drop(fs->notify, se);
+		fuse_session_destroy(se);
+	}
 	guard_end(guard);
 	return status;
 }
@@ -276,36 +294,103 @@ static void begin_caching(struct fs *fs, bool notify)
 		fs->door = door_new(fs, fs->views);
 }
 
+static int run_virtual(const struct options *o, const char *path, struct fs *fs,
+		       struct launch *launch)
+{
+	const struct world_options wo = {
+		.kernel = o->kernel, .uid = fs->uid, .gid = fs->gid, .frozen = o->frozen
+	};
+	int status;
+
+	fs->w = world_virtual_new(&wo);
+	begin_caching(fs, !o->stale);
+	status = mount_and_serve(o, path, fs, launch);
+	end_caching(fs);
+	world_free(fs->w);
+	return status;
+}
+
+/* The process that talks to the kernel: it has no privileges, once the world is open. */
+static int drive(const struct options *o, struct fuse_session *se, struct fs *fs,
+		 struct keeper *keeper)
+{
+	const struct world_host_options ho = { .source = o->host_source, .buffer = o->host_buffer };
+	g_autofree char *why = NULL;
+	int status = STATUS_SETUP;
+
+	fs->w = world_host_new(&ho, keeper, &why);
+	if (fs->w) {
+		fs->foreign = foreign_new();
+		begin_caching(fs, false);
+		status = serve_session(se, fs);
+		end_caching(fs);
+		world_free(fs->w);
+		g_clear_pointer(&fs->foreign, foreign_free);
+	} else {
+		fprintf(stderr, "pidnsfs: host: %s\n", why);
+	}
+	world_host_unsplit(keeper);
+	return status;
+}
+
+/* The process that has the privileges, until the driver has ended. */
+static int keep(const char *path, pid_t driver, int socket)
+{
+	uint64_t id = guard_mount_id(path);
+	int how = world_host_keep(driver, socket);
+
+	guard_unmount(path, id);
+	return WIFEXITED(how) ? WEXITSTATUS(how) : STATUS_LOOP;
+}
+
+/*
+ * The session is both processes'.  What libfuse knows of it is freed only when it
+ * unmounts, which neither of them lets it do: the driver may not, and the keeper has
+ * no part in the connection, which is to end with the driver.
+ */
+static struct fuse_session *volatile shared; /* or the compiler sees that nobody reads it */
+
+static int run_host(const struct options *o, const char *path, struct fs *fs, struct launch *launch)
+{
+	struct driver driver = {
+		.fs = fs, .max_read = o->max_read, .ready = on_ready, .data = launch
+	};
+	int status, guard, socket;
+	pid_t pid;
+
+	shared = mount_guarded(o, path, &driver, &guard, &status);
+	if (!shared) {
+		guard_end(guard);
+		return status;
+	}
+	pid = world_host_split(&launch->keeper, &socket);
+	if (!pid)
+		return drive(o, shared, fs, launch->keeper);
+	close(fuse_session_fd(shared));
+	if (launch->pipe >= 0)
+		close(launch->pipe);
+	if (pid < 0) {
+		fprintf(stderr, "pidnsfs: host: %s\n", g_strerror(-pid));
+		guard_unmount(path, guard_mount_id(path));
+		status = STATUS_SETUP;
+	} else {
+		status = keep(path, pid, socket);
+	}
+	guard_end(guard);
+	return status;
+}
+
 static int run(struct options *o, const char *path, struct launch *launch)
 {
-	const struct world_options wo = { .kernel = o->kernel,
-					  .uid = getuid(),
-					  .gid = getgid(),
-					  .frozen = o->frozen };
-	const struct world_host_options ho = { .source = o->host_source, .buffer = o->host_buffer };
 	struct requests requests = { 0 };
-	struct fs fs = { .requests = &requests,
-			 .uid = wo.uid,
-			 .gid = wo.gid,
-			 .self = o->self };
-	g_autofree char *why = NULL;
+	struct fs fs = { .requests = &requests, .uid = getuid(), .gid = getgid(), .self = o->self };
 	int status;
 
 	trace_on = o->debug;
 	entry_init();
-	fs.w = o->host ? world_host_new(&ho, &why) : world_virtual_new(&wo);
-	if (!fs.w) {
-		fprintf(stderr, "pidnsfs: host: %s\n", why);
-		return STATUS_SETUP;
-	}
-	fs.foreign = o->host ? foreign_new() : NULL;
 	fs.errors = errors_new();
-	begin_caching(&fs, !o->stale);
-	status = mount_and_serve(o, path, &fs, launch);
-	end_caching(&fs);
+	status = (o->host ? run_host : run_virtual)(o, path, &fs, launch);
 	errors_free(fs.errors);
-	world_free(fs.w);
-	g_clear_pointer(&fs.foreign, foreign_free);
 	return status;
 }
 
@@ -330,7 +415,7 @@ static int await(pid_t child, int pipe, const char *path)
 
 static int daemonize_and_run(struct options *o, const char *path)
 {
-	struct launch launch;
+	struct launch launch = { 0 };
 	int fds[2], status;
 	pid_t child;
 

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/caller.h"
 #include "host/host.h"
 #include "host/linux.h"
 
@@ -37,24 +36,10 @@ static int open_ref(struct host *h, struct world_ref ref, bool thread)
 	return fd < 0 ? host_refuse(-ESRCH, "the process is gone") : fd;
 }
 
-struct kill {
-	int pidfd, sig;
-	bool thread;
-};
-
-static int do_kill(void *data, GString *out)
-{
-	const struct kill *k = data;
-
-	(void)out;
-	return linux_pidfd_send_signal(k->pidfd, k->sig, k->thread);
-}
-
 /* kill(2) as the caller itself would be allowed to. */
-static int send_as_caller(int pidfd, int sig, bool thread)
+static int send_as_caller(struct host *h, int pidfd, int sig, bool thread)
 {
-	struct kill k = { pidfd, sig, thread };
-	int err = caller_do(do_kill, &k, NULL);
+	int err = keeper_kill(h->keeper, pidfd, sig, thread);
 
 	if (err == -EACCES)
 		err = -EPERM;
@@ -77,7 +62,7 @@ static int act_signal(struct world *w, struct world_actor target, int sig)
 	host_unlock(h, 0);
 	if (fd < 0)
 		return fd;
-	err = send_as_caller(fd, sig, target.thread);
+	err = send_as_caller(h, fd, sig, target.thread);
 	close(fd);
 	return err;
 }

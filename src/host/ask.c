@@ -9,33 +9,37 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/caller.h"
 #include "host/host.h"
 #include "host/linux.h"
 #include "host/proc.h"
 
 /*
- * hidepid: does /proc hide this one from the caller?  Only where it is mounted so;
- * the kernel is asked, with the caller's rights.
+ * hidepid: where /proc is mounted so, the kernel is asked what it shows the caller
+ * of each number.
  */
-static int do_stat(void *data, GString *out)
+static void look_who_is_seen(const struct host *h, const int *nrs, unsigned int n, char *sees)
 {
-	struct stat st;
-	const int *args = data; /* a directory, a number in it */
-	char path[16];
-
-	(void)out;
-	snprintf(path, sizeof(path), "%d", args[1]);
-	return fstatat(args[0], path, &st, 0) ? -errno : 0;
+	if (h->hides)
+		keeper_sees(h->keeper, nrs, n, sees);
+	else
+		memset(sees, KEEPER_SEES_NUMBER | KEEPER_SEES_INSIDE, n);
 }
 
 static bool is_hidden(const struct host *h, int nr)
 {
-	int args[] = { h->proc, nr };
+	char sees;
 
-	if (!h->hidepid || !strcmp(h->hidepid, "0") || !strcmp(h->hidepid, "off"))
-		return false;
-	return caller_do(do_stat, args, NULL) != 0;
+	look_who_is_seen(h, &nr, 1, &sees);
+	return !(sees & KEEPER_SEES_NUMBER);
+}
+
+/* All that we tell of a process comes from the files in its directory. */
+bool host_is_closed(const struct host *h, int nr)
+{
+	char sees;
+
+	look_who_is_seen(h, &nr, 1, &sees);
+	return !(sees & KEEPER_SEES_INSIDE);
 }
 
 static long read_sysctl(const struct host *h, const char *path)
@@ -189,12 +193,34 @@ static int ask_find(struct world *w, uint32_t inum, int nr, struct world_ref *re
 	return host_unlock(h, 0);
 }
 
+/* Of the next n, those that the caller sees; *nr is where it goes on. */
+static int list_seen(struct host *h, struct host_ns *ns, int *nr, int n, int *nrs,
+		     struct world_ref *refs)
+{
+	g_autofree int *outer = g_new(int, (gsize)n);
+	g_autofree char *sees = g_new(char, (gsize)n);
+	const struct host_pid *p;
+	int count = 0, found = 0;
+
+	for (; count < n && (p = idr_get_next(&ns->idr, nr)); ++*nr) {
+		nrs[count] = *nr;
+		outer[count] = p->numbers[0].nr;
+		refs[count++] = (struct world_ref){ .ino = p->ino, .level = ns->level };
+	}
+	look_who_is_seen(h, outer, (unsigned int)count, sees);
+	for (int i = 0; i < count; i++)
+		if (sees[i] & KEEPER_SEES_NUMBER) {
+			nrs[found] = nrs[i];
+			refs[found++] = refs[i];
+		}
+	return found;
+}
+
 static int ask_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, struct world_ref *refs)
 {
 	struct host *h = to_host(w);
-	const struct host_pid *p;
 	struct host_ns *ns;
-	int found = 0;
+	int found;
 
 	host_lock(h);
 	/* If all has to be looked at, then once a listing. */
@@ -203,21 +229,19 @@ static int ask_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, str
 	ns = host_ns(h, inum);
 	if (!ns)
 		return host_unlock(h, -ENOENT);
-	for (nr = MAX(nr, 1); found < n && (p = idr_get_next(&ns->idr, &nr)); nr++) {
-		if (is_hidden(h, p->numbers[0].nr))
-			continue;
-		nrs[found] = nr;
-		refs[found++] = (struct world_ref){ .ino = p->ino, .level = ns->level };
-	}
+	nr = MAX(nr, 1);
+	do {
+		found = list_seen(h, ns, &nr, n, nrs, refs);
+	} while (!found && idr_get_next(&ns->idr, &nr));
 	return host_unlock(h, found);
 }
 
-/* Its directory in our procfs; -ESRCH: the process is gone. */
+/* Its directory in our procfs; -ESRCH: the process is gone, for all that the caller knows. */
 static int outer_path(struct host *h, struct world_ref ref, char *path, size_t size)
 {
 	const struct host_pid *p = host_pid(h, ref);
 
-	if (!p)
+	if (!p || host_is_closed(h, p->numbers[0].nr))
 		return host_refuse(-ESRCH, "the process is gone");
 	snprintf(path, size, "%d", p->numbers[0].nr);
 	return 0;
@@ -290,7 +314,7 @@ static int ask_thread(struct world *w, struct world_ref ref, int tid, struct wor
 
 	host_lock(h);
 	leader = host_pid(h, ref);
-	if (!leader)
+	if (!leader || host_is_closed(h, leader->numbers[0].nr))
 		return host_unlock(h, -ESRCH);
 	outer = outer_number(leader->numbers[ref.level].ns, tid);
 	if (outer > 0)
@@ -345,7 +369,7 @@ static int ask_task(struct world *w, struct world_ref ref, struct world_task *ta
 		err = proc_task(h->proc, path, task);
 	/* Only if it still is there was that its own. */
 	p = err ? NULL : host_pid(h, ref);
-	if (!p || is_hidden(h, p->numbers[0].nr))
+	if (!p)
 		return host_unlock(h, host_refuse(-ESRCH, "the process is gone"));
 	if (task->nr_levels <= p->level)
 		return host_unlock(h, -ESRCH);
@@ -403,22 +427,6 @@ static int ask_cmdline(struct world *w, struct world_ref ref, GString *out)
 	return 0;
 }
 
-struct link {
-	int dir;
-	const char *path;
-};
-
-static int do_readlink(void *data, GString *out)
-{
-	const struct link *l = data;
-	char target[256];
-	ssize_t n = readlinkat(l->dir, l->path, target, sizeof(target));
-
-	if (n > 0)
-		g_string_append_len(out, target, n);
-	return n < 0 ? -errno : 0;
-}
-
 static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type type,
 		       uint32_t *inum)
 {
@@ -441,7 +449,7 @@ static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type
 		return err;
 	snprintf(path, sizeof(path), "%.16s/ns/%s", nr, names[type]);
 	/* Whoever may not look at it gets the errno that /proc would give. */
-	err = caller_do(do_readlink, &(struct link){ h->proc, path }, text);
+	err = keeper_link(h->keeper, KEEPER_PROC, path, text);
 	g_strlcpy(target, text->str, sizeof(target));
 	number = strchr(target, '[');
 	if (!err && !number)

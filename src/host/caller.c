@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,34 +11,17 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/proc.h"
 
 /* The system calls act on one thread, glibc's functions on all of them. */
 
-#define GROUPS_MAX 1024
-
 static struct {
 	int proc;
-	uid_t uid;
-	gid_t gid;
-	int groups[GROUPS_MAX];
-	unsigned int n_groups;
-	uint64_t effective, permitted;
-	struct stat userns;
+	struct rights rights;
+	uint64_t permitted;
 } own;
-
-/* What is known of the one who asks. */
-struct rights {
-	uid_t uid;
-	gid_t gid;
-	int groups[GROUPS_MAX];
-	unsigned int n_groups;
-	uint64_t effective; /* capabilities, of its user namespace */
-	bool far; /* which is not ours */
-};
 
 static int set_capabilities(uint64_t effective, uint64_t permitted)
 {
@@ -51,195 +35,177 @@ static int set_capabilities(uint64_t effective, uint64_t permitted)
 	return syscall(SYS_capset, &head, data) ? -errno : 0;
 }
 
-void caller_init(int proc)
-{
-	g_autofree char *status = proc_read(proc, "self/status", NULL);
-
-	own.proc = proc;
-	own.uid = geteuid();
-	own.gid = getegid();
-	if (status) {
-		own.n_groups = proc_numbers(status, "Groups", own.groups, GROUPS_MAX);
-		own.effective = proc_mask(status, "CapEff");
-		own.permitted = proc_mask(status, "CapPrm");
-	}
-	if (fstatat(proc, "self/ns/user", &own.userns, 0))
-		own.userns.st_ino = 0;
-}
-
-static bool same_userns(const char *pid)
+static void look_at_userns(const char *pid, struct rights *r)
 {
 	struct stat st;
 	char path[64];
 
 	snprintf(path, sizeof(path), "%.16s/ns/user", pid);
-	return !fstatat(own.proc, path, &st, 0) && st.st_ino == own.userns.st_ino &&
-	       st.st_dev == own.userns.st_dev;
+	if (fstatat(own.proc, path, &st, 0))
+		return;
+	r->userns_dev = st.st_dev;
+	r->userns_ino = st.st_ino;
+}
+
+void caller_init(int proc)
+{
+	g_autofree char *status = proc_read(proc, "self/status", NULL);
+
+	own.proc = proc;
+	own.rights.uid = geteuid();
+	own.rights.gid = getegid();
+	if (status) {
+		own.rights.n_groups =
+			proc_numbers(status, "Groups", own.rights.groups, CALLER_GROUPS);
+		own.rights.effective = proc_mask(status, "CapEff");
+		own.permitted = proc_mask(status, "CapPrm");
+	}
+	look_at_userns("self", &own.rights);
 }
 
 /*
  * The ids came with the request.  What the process has besides counts only if it
  * is that user's: its number may have gone to somebody else since.
  */
-static void look_up(struct rights *r)
+void caller_look_up(const struct keeper_who *who, struct rights *r)
 {
-	const struct world_caller *c = world_caller();
 	g_autofree char *status = NULL;
 	int uids[4] = { -1, -1, -1, -1 };
 	char path[64];
 
-	*r = (struct rights){ .uid = c->uid, .gid = c->gid };
-	if (c->pid <= 0)
+	memset(r, 0, offsetof(struct rights, groups));
+	r->uid = who->uid;
+	r->gid = who->gid;
+	r->userns_dev = own.rights.userns_dev;
+	r->userns_ino = own.rights.userns_ino;
+	if (who->pid <= 0)
 		return;
-	snprintf(path, sizeof(path), "%d/status", c->pid);
+	snprintf(path, sizeof(path), "%d/status", who->pid);
 	status = proc_read(own.proc, path, NULL);
-	if (!status || proc_numbers(status, "Uid", uids, 4) != 4 || (uid_t)uids[3] != c->uid)
+	if (!status || proc_numbers(status, "Uid", uids, 4) != 4 || (uid_t)uids[3] != who->uid)
 		return;
-	r->n_groups = proc_numbers(status, "Groups", r->groups, GROUPS_MAX);
-	snprintf(path, sizeof(path), "%d", c->pid);
-	r->far = !same_userns(path);
+	r->n_groups = proc_numbers(status, "Groups", r->groups, CALLER_GROUPS);
 	r->effective = proc_mask(status, "CapEff");
+	/* Whoever cannot be looked at is of none of ours. */
+	r->userns_dev = r->userns_ino = 0;
+	snprintf(path, sizeof(path), "%d", who->pid);
+	look_at_userns(path, r);
+	r->far = r->userns_ino != own.rights.userns_ino || r->userns_dev != own.rights.userns_dev;
 	if (!r->far)
 		r->effective &= own.permitted;
 }
 
-static bool is_like_us(const struct rights *r)
+static bool same_groups(const struct rights *a, const struct rights *b)
 {
-	return !r->far && r->uid == own.uid && r->gid == own.gid && r->effective == own.effective &&
-	       r->n_groups == own.n_groups &&
-	       !memcmp(r->groups, own.groups, r->n_groups * sizeof(r->groups[0]));
+	return a->n_groups == b->n_groups &&
+	       !memcmp(a->groups, b->groups, a->n_groups * sizeof(a->groups[0]));
 }
 
-static _Thread_local bool switched;
+bool caller_same(const struct rights *a, const struct rights *b)
+{
+	return !memcmp(a, b, offsetof(struct rights, groups)) && same_groups(a, b);
+}
+
+bool caller_is_us(const struct rights *r)
+{
+	return caller_same(r, &own.rights);
+}
+
+bool caller_is_privileged(const struct rights *r)
+{
+	return !r->far && r->uid == own.rights.uid && !(own.rights.effective & ~r->effective);
+}
 
 /* Ours again, from any state in between: the saved ids are the way back. */
-static void become_ourselves(void)
+void caller_leave(const struct rights *r)
 {
-	syscall(SYS_setresuid, -1, own.uid, -1);
+	const struct rights *o = &own.rights;
+
+	if (caller_is_us(r))
+		return;
+	syscall(SYS_setresuid, -1, o->uid, -1);
 	set_capabilities(own.permitted, own.permitted);
-	if (syscall(SYS_setresuid, own.uid, own.uid, own.uid) ||
-	    syscall(SYS_setresgid, own.gid, own.gid, own.gid) ||
-	    syscall(SYS_setgroups, own.n_groups, own.groups) ||
-	    set_capabilities(own.effective, own.permitted))
-		g_error("the daemon cannot become itself again");
-	switched = false;
+	if (syscall(SYS_setresuid, -1, o->uid, -1) || syscall(SYS_setresgid, -1, o->gid, -1) ||
+	    (!same_groups(r, o) && syscall(SYS_setgroups, o->n_groups, o->groups) &&
+	     errno != EPERM) ||
+	    set_capabilities(o->effective, own.permitted))
+		g_error("the keeper cannot become itself again");
+}
+
+static bool has_group(const struct rights *r, gid_t gid)
+{
+	for (unsigned int i = 0; i < r->n_groups; i++)
+		if ((gid_t)r->groups[i] == gid)
+			return true;
+	return r->gid == gid;
+}
+
+/* An ordinary user cannot change groups, but goes for one who has all of its own. */
+static bool has_our_groups(const struct rights *r)
+{
+	for (unsigned int i = 0; i < own.rights.n_groups; i++)
+		if (!has_group(r, (gid_t)own.rights.groups[i]))
+			return false;
+	return has_group(r, own.rights.gid);
+}
+
+/* Groups as they are need no right to be set.  keep: of our ids what is to stay. */
+static int set_groups(const struct rights *r, bool keep)
+{
+	const gid_t kept = keep ? (gid_t)-1 : r->gid;
+
+	if ((same_groups(r, &own.rights) || !syscall(SYS_setgroups, r->n_groups, r->groups)) &&
+	    !syscall(SYS_setresgid, kept, r->gid, kept))
+		return 0;
+	return r->uid == own.rights.uid && has_our_groups(r) ? 0 : -EACCES;
 }
 
 /*
- * All ids, not those of file systems alone: who owns a user namespace is asked by
- * the effective one, and kill(2) by the real one, too.
+ * Effective ids, not those of file systems alone: who owns a user namespace is
+ * asked by them.  Not the real one: whoever had that could kill this thread.
  */
-static int enter(const struct rights *r)
+int caller_enter(const struct rights *r)
 {
-	switched = false;
-	if (is_like_us(r))
+	int err;
+
+	if (caller_is_us(r))
 		return 0;
-	if (syscall(SYS_setgroups, r->n_groups, r->groups))
-		/* We are an ordinary user: then we act for that one alone. */
-		return r->uid == own.uid && !r->far ? 0 : -EACCES;
-	switched = true;
-	if (!syscall(SYS_setresgid, r->gid, r->gid, own.gid) &&
-	    !syscall(SYS_setresuid, r->uid, r->uid, own.uid) &&
-	    !set_capabilities(r->effective, own.permitted))
-		return 0;
-	become_ourselves();
+	err = set_groups(r, true);
+	if (!err && (syscall(SYS_setresuid, -1, r->uid, -1) ||
+		     set_capabilities(r->effective, own.permitted)))
+		err = -EACCES;
+	if (err)
+		caller_leave(r);
+	return err;
+}
+
+int caller_userns(const struct keeper_who *who, const struct rights *r)
+{
+	struct stat st;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/ns/user", who->pid);
+	fd = openat(own.proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -EACCES;
+	if (!fstat(fd, &st) && st.st_dev == r->userns_dev && st.st_ino == r->userns_ino)
+		return fd;
+	close(fd);
 	return -EACCES;
 }
 
 /*
- * In a child, in the caller's user namespace: the ids are the kernel's own before it
- * is joined, and stay the same whatever they are called there.
+ * The ids are the kernel's own before the namespace is joined, and stay the same
+ * whatever they are called there, if anything; all capabilities there come with it.
  */
-static int enter_far(const struct rights *r, int userns)
+int caller_become(const struct rights *r, int userns)
 {
-	if (syscall(SYS_setgroups, r->n_groups, r->groups) ||
-	    syscall(SYS_setresgid, r->gid, r->gid, r->gid) ||
-	    syscall(SYS_setresuid, r->uid, r->uid, own.uid) ||
-	    set_capabilities(own.permitted, own.permitted) || setns(userns, CLONE_NEWUSER))
-		return -EACCES;
-	/* All capabilities there come with joining it, and the saved id goes last. */
-	if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) ||
-	    syscall(SYS_setresuid, -1, -1, geteuid()) ||
+	if (set_groups(r, false) || syscall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0) ||
+	    syscall(SYS_setresuid, r->uid, r->uid, r->uid) ||
+	    set_capabilities(own.permitted, own.permitted) ||
+	    (userns >= 0 && setns(userns, CLONE_NEWUSER)) ||
 	    set_capabilities(r->effective, r->effective))
 		return -EACCES;
 	return 0;
-}
-
-static void __attribute__((noreturn))
-child_does(const struct rights *r, int userns, caller_op op, void *data, int pipe)
-{
-	GString *out = g_string_new(NULL);
-	int err = enter_far(r, userns);
-	size_t at = 0;
-
-	if (!err)
-		err = op(data, out);
-	while (!err && at < out->len) {
-		ssize_t n = write(pipe, out->str + at, out->len - at);
-
-		if (n <= 0)
-			break;
-		at += (size_t)n;
-	}
-	_exit(-err);
-}
-
-static int do_far(const struct rights *r, caller_op op, void *data, GString *out)
-{
-	char path[64], buf[8192];
-	int fds[2], userns, status;
-	pid_t child;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "%d/ns/user", world_caller()->pid);
-	userns = openat(own.proc, path, O_RDONLY | O_CLOEXEC);
-	if (userns < 0)
-		return -EACCES;
-	if (pipe2(fds, O_CLOEXEC)) {
-		close(userns);
-		return -EMFILE;
-	}
-	child = fork();
-	if (!child)
-		child_does(r, userns, op, data, fds[1]);
-	close(userns);
-	close(fds[1]);
-	while (child > 0 && (n = read(fds[0], buf, sizeof(buf))) > 0)
-		g_string_append_len(out, buf, n);
-	close(fds[0]);
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-		return -EAGAIN;
-	return -WEXITSTATUS(status);
-}
-
-int caller_do(caller_op op, void *data, GString *out)
-{
-	struct rights r;
-	int err;
-
-	look_up(&r);
-	if (r.far)
-		return do_far(&r, op, data, out);
-	err = enter(&r);
-	if (!err)
-		err = op(data, out);
-	if (switched)
-		become_ourselves();
-	return err;
-}
-
-bool caller_is_far(void)
-{
-	struct rights r;
-
-	look_up(&r);
-	return r.far;
-}
-
-bool caller_is_privileged(void)
-{
-	struct rights r;
-
-	look_up(&r);
-	return !r.far && r.uid == own.uid && !(own.effective & ~r.effective);
 }

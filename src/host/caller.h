@@ -1,34 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading with no more rights than the one who asks has.
+ * Whoever asks, and being no more than that one: the keeper's affair.
  *
- * While it does something for the caller the calling thread has the caller's ids
- * and groups, and of our capabilities those that the caller has, too: for opening
- * and for reading, since the kernel looks at both, and for signals.
+ * A thread is somebody else for a while, for opening and for reading, since the
+ * kernel looks at both.  A process becomes somebody for ever.
  */
 #ifndef PIDNSFS_HOST_CALLER_H
 #define PIDNSFS_HOST_CALLER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
-#include "world/world.h"
+#include "host/keeper-wire.h"
 
-/* What we are ourselves; once, before there are threads.  proc: see mirror.h. */
+#define CALLER_GROUPS 1024
+
+/* What is known of one who asks; compared as bytes, so all 0 before it is filled. */
+struct rights {
+	uint64_t effective; /* capabilities, of its user namespace */
+	uint64_t userns_dev, userns_ino;
+	uid_t uid;
+	gid_t gid;
+	unsigned int n_groups;
+	bool far; /* its user namespace is not ours */
+	int groups[CALLER_GROUPS]; /* the first of them */
+};
+
+/* What we are ourselves; once, before there are threads.  proc: of our namespace. */
 void caller_init(int proc);
+void caller_look_up(const struct keeper_who *who, struct rights *r);
+bool caller_same(const struct rights *a, const struct rights *b);
+/* Is that just what we are? */
+bool caller_is_us(const struct rights *r);
+/* May it do whatever we may?  If not, it may not make us act as ourselves. */
+bool caller_is_privileged(const struct rights *r);
 /*
- * Does op as the caller: 0 or -errno, and out is what it has appended.  -EACCES: we
- * may not become that user.  A caller of another user namespace is another matter
- * to the kernel, and no thread of ours can join that: then it is done by a child,
- * which has a copy of data, and whose out comes back.
+ * This thread is from now on, for whatever it reads, the one with these rights,
+ * who must not be far; -EACCES: it may not.  It remains ours for those who want to
+ * kill it.
  */
-typedef int (*caller_op)(void *data, GString *out);
-int caller_do(caller_op op, void *data, GString *out);
-/* Would a child do it? */
-bool caller_is_far(void);
+int caller_enter(const struct rights *r);
+void caller_leave(const struct rights *r);
+/* Of one who is far: its user namespace; -EACCES. */
+int caller_userns(const struct keeper_who *who, const struct rights *r);
 /*
- * May the caller do whatever we may?  If not, it may not make us act where the
- * kernel asks for privileges.
+ * This process is it from now on, for ever, in its user namespace (-1: ours).
+ * Safe behind a fork.  -EACCES.
  */
-bool caller_is_privileged(void);
+int caller_become(const struct rights *r, int userns);
 
 #endif

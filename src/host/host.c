@@ -3,13 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "host/caller.h"
 #include "host/linux.h"
+#include "host/privilege.h"
 #include "host/proc.h"
 #include "host/world.h"
 
@@ -135,6 +136,13 @@ void host_wake_loop(void *data)
 		g_warning("the loop is not woken: %s", g_strerror(errno));
 }
 
+/* Without the keeper nothing works: then the mount shall go. */
+static void end_orphaned(struct host *h, struct host_watch *watch)
+{
+	host_watch_remove(h, watch);
+	kill(getpid(), SIGTERM);
+}
+
 /*
  * One descriptor at a time: what is done for it may be the end of others, whose
  * watches are freed under the lock that is taken here.
@@ -194,20 +202,20 @@ struct host_ns *host_ns(struct host *h, uint32_t inum)
 	return inum == WORLD_ROOT_INUM ? mirror_root(h->mirror) : mirror_ns(h->mirror, inum);
 }
 
-int host_procfs(struct host *h, struct host_ns *ns)
+int host_procfs(struct host *h, struct host_ns *ns, uint32_t *handle)
 {
-	if (ns->procfs < 0 && !ns->procfs_err) {
-		int fd = ns->level && ns->nsfd < 0 ? -ESRCH : /* it has nobody who could be asked */
-						     linux_procfs(ns->nsfd, h->hidepid, h->proc_gid);
+	if (!ns->has_procfs && !ns->procfs_err) {
+		int err = -ESRCH; /* it has nobody who could be asked */
 
-		if (fd == -ESRCH)
-			return fd;
-		if (fd < 0)
-			ns->procfs_err = fd;
-		else
-			ns->procfs = fd;
+		if (ns->nsfd >= 0)
+			err = keeper_procfs(h->keeper, ns->nsfd, &ns->procfs);
+		if (err == -ESRCH)
+			return err;
+		ns->procfs_err = err;
+		ns->has_procfs = !err;
 	}
-	return ns->procfs >= 0 ? ns->procfs : ns->procfs_err;
+	*handle = ns->procfs;
+	return ns->procfs_err;
 }
 
 /* --- beginning and end ------------------------------------------------------------ */
@@ -232,8 +240,6 @@ static void host_free(struct world *w)
 	close(h->wakeup);
 	close(h->proc);
 	g_free(h->source_why);
-	g_free(h->hidepid);
-	g_free(h->proc_gid);
 	pthread_mutex_destroy(&h->lock);
 	pthread_cond_destroy(&h->woken);
 	g_free(h);
@@ -256,12 +262,16 @@ static void fill_table(void)
 	host_name_ops(&table);
 }
 
-/* Our own procfs, or the one that is mounted if we may make none. */
+/*
+ * Our own procfs, or the one that is mounted if we may make none.  Ours hides
+ * nothing: the mirror has everybody, and callers are shown what /proc would.
+ */
 static int open_proc(struct host *h, char **why)
 {
-	h->hidepid = proc_option("hidepid");
-	h->proc_gid = proc_option("gid");
-	h->proc = linux_procfs(-1, h->hidepid, h->proc_gid);
+	g_autofree char *hidepid = proc_option("hidepid");
+
+	h->hides = hidepid && strcmp(hidepid, "0") != 0 && strcmp(hidepid, "off") != 0;
+	h->proc = linux_procfs(-1, NULL, NULL);
 	if (h->proc < 0)
 		h->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (h->proc < 0)
@@ -281,28 +291,44 @@ static bool open_loop(struct host *h)
 	       !epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wakeup, &e);
 }
 
-/* First it listens, then it looks: nothing falls in between. */
-static bool begin(struct host *h, const struct world_host_options *options, char **why)
+/* Everything that takes privileges, and then there are none any more. */
+static bool open_all(struct host *h, const struct world_host_options *options, char **why)
 {
 	bool must;
+	int err;
 
-	h->source = source_new(options, host_wake_loop, h, &must, &h->source_why);
+	h->source = source_new(options, &must, &h->source_why);
 	if (!h->source && must) {
 		*why = g_steal_pointer(&h->source_why);
 		return false;
 	}
-	host_lock(h);
-	h->beginning = true;
-	mirror_scan(h->mirror);
-	h->beginning = false;
-	host_unlock(h, 0);
-	h->looping = !pthread_create(&h->loop, NULL, loop, h);
-	if (!h->looping)
-		*why = g_strdup_printf("a thread: %s", g_strerror(errno));
-	return h->looping;
+	err = privilege_drop();
+	if (err)
+		*why = g_strdup_printf("privileges are not given up: %s", g_strerror(-err));
+	return !err;
 }
 
-struct world *world_host_new(const struct world_host_options *options, char **why)
+/* First it listens, then it looks: nothing falls in between. */
+static bool begin(struct host *h, char **why)
+{
+	int err = h->source ? source_start(h->source, host_wake_loop, h) : 0;
+
+	if (!err) {
+		host_lock(h);
+		h->beginning = true;
+		mirror_scan(h->mirror);
+		h->beginning = false;
+		host_unlock(h, 0);
+		host_watch_add(h, &h->orphaned);
+		err = -pthread_create(&h->loop, NULL, loop, h);
+		h->looping = !err;
+	}
+	if (err)
+		*why = g_strdup_printf("a thread: %s", g_strerror(-err));
+	return !err;
+}
+
+struct world *world_host_new(const struct world_host_options *options, struct keeper *k, char **why)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct host *h = g_new0(struct host, 1);
@@ -316,7 +342,8 @@ struct world *world_host_new(const struct world_host_options *options, char **wh
 		g_free(h);
 		return NULL;
 	}
-	caller_init(h->proc);
+	h->keeper = k;
+	h->orphaned = (struct host_watch){ end_orphaned, keeper_fd(k) };
 	link = g_file_read_link("/proc/self/ns/pid", NULL);
 	h->inum = link ? (uint32_t)g_ascii_strtoull(link + strlen("pid:["), NULL, 10) :
 			 WORLD_ROOT_INUM;
@@ -325,13 +352,13 @@ struct world *world_host_new(const struct world_host_options *options, char **wh
 	h->events = event_ring_new(EVENTS_KEPT);
 	event_ring_ref_reader(h->events);
 	h->held = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, NULL);
-	h->mirror = mirror_new(h->proc, h->inum, &watch);
+	h->mirror = mirror_new(k, h->proc, h->inum, &watch);
 	if (!open_loop(h)) {
 		*why = g_strdup_printf("the loop: %s", g_strerror(errno));
 		host_free(&h->world);
 		return NULL;
 	}
-	if (begin(h, options, why))
+	if (open_all(h, options, why) && begin(h, why))
 		return &h->world;
 	host_free(&h->world);
 	return NULL;

@@ -12,14 +12,24 @@
 #include <pthread.h>
 
 #include "event/event.h"
+#include "host/keeper.h"
 #include "host/mirror.h"
 #include "host/source.h"
 #include "world/ops.h"
 
+struct host;
+
+/* What the loop is told when a descriptor is ready. */
+struct host_watch {
+	void (*ready)(struct host *h, struct host_watch *watch); /* with lock held */
+	int fd;
+};
+
 struct host {
 	struct world world; /* first: see to_host() */
-	int proc; /* a procfs of our namespace */
-	char *hidepid, *proc_gid; /* as /proc is mounted; NULL: not set */
+	struct keeper *keeper; /* borrowed: what does all that takes privileges */
+	int proc; /* a procfs of our namespace, which hides nothing if that can be had */
+	bool hides; /* /proc hides processes from some */
 	uint32_t inum; /* of our namespace */
 	struct source *source; /* NULL: the mirror has to scan */
 	char *source_why; /* why there is no better one; NULL: it is the best */
@@ -38,6 +48,7 @@ struct host {
 	GList *outputs; /* of programs that run, or whose end nobody has read */
 
 	int epoll, wakeup; /* wakeup: an eventfd */
+	struct host_watch orphaned; /* the keeper is gone */
 	pthread_t loop; /* listens to all descriptors */
 	bool looping; /* it was started */
 	bool stop; /* under lock */
@@ -47,12 +58,6 @@ static inline struct host *to_host(const struct world *w)
 {
 	return (struct host *)w;
 }
-
-/* What the loop is told when a descriptor is ready. */
-struct host_watch {
-	void (*ready)(struct host *h, struct host_watch *watch); /* with lock held */
-	int fd;
-};
 
 void host_lock(struct host *h);
 /* Unlocks, and calls who was woken; gives result back. */
@@ -73,8 +78,10 @@ void host_watch_remove(struct host *h, struct host_watch *watch);
  */
 struct host_pid *host_pid(struct host *h, struct world_ref ref);
 struct host_ns *host_ns(struct host *h, uint32_t inum);
-/* The procfs of a namespace, as its own processes would see it: -errno. */
-int host_procfs(struct host *h, struct host_ns *ns);
+/* The keeper's handle of a namespace's procfs, as its own processes would see it: -errno. */
+int host_procfs(struct host *h, struct host_ns *ns, uint32_t *handle);
+/* Does /proc keep the caller out of this one's directory? */
+bool host_is_closed(const struct host *h, int nr);
 /* A refusal with its sentence. */
 int host_refuse(int err, const char *why);
 /* The mirror's way of telling. */

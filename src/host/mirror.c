@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/keeper.h"
 #include "host/linux.h"
 #include "host/proc.h"
 #include "world/world.h"
@@ -23,7 +24,8 @@ struct stamp {
 };
 
 struct mirror {
-	int proc; /* borrowed */
+	struct keeper *keeper; /* borrowed as is */
+	int proc;
 	struct idr_nodes *idr_nodes;
 	GHashTable *pids; /* by ino; owned */
 	GTree *namespaces; /* by inum; each is alive as long as it has references */
@@ -70,7 +72,6 @@ static struct host_ns *ns_new(struct mirror *m, uint32_t inum, struct host_ns *p
 	ns->parent_inum = parent ? parent->inum : 0;
 	ns->level = parent ? parent->level + 1 : 0;
 	ns->nsfd = -1;
-	ns->procfs = -1;
 	ns->refs = 1;
 	if (nsfd >= 0)
 		ns_open(ns, nsfd);
@@ -94,8 +95,8 @@ void mirror_ns_unref(struct mirror *m, struct host_ns *ns)
 		idr_destroy(&ns->idr);
 		if (ns->nsfd >= 0)
 			close(ns->nsfd);
-		if (ns->procfs >= 0)
-			close(ns->procfs);
+		if (ns->has_procfs && ns->level)
+			keeper_close(m->keeper, ns->procfs);
 		g_free(ns);
 		ns = parent;
 	}
@@ -224,32 +225,38 @@ struct search {
 	struct host_ns *found;
 };
 
+/* Nobody but who has both numbers has this one in a namespace so deep. */
+static bool is_found(const struct search *s, const struct host_ns *ns)
+{
+	return ns->level == s->level && ns->nsfd >= 0 &&
+	       linux_pid_from_ns(ns->nsfd, s->inner) == s->nr;
+}
+
 static gboolean try_ns(gpointer key, gpointer value, gpointer data)
 {
-	struct host_ns *ns = value;
 	struct search *s = data;
 
 	(void)key;
-	if (ns->level != s->level || ns->nsfd < 0 || linux_pid_from_ns(ns->nsfd, s->inner) != s->nr)
+	if (!is_found(s, value))
 		return FALSE;
-	s->found = ns;
+	s->found = value;
 	return TRUE;
 }
 
 /* A reference to the namespace of a pidfd's process; NULL: nobody knows. */
-static struct host_ns *active_ns(struct mirror *m, int pidfd, const int *nrs, unsigned int n)
+static struct host_ns *active_ns(struct mirror *m, int pidfd, const int *nrs, unsigned int n,
+				 int ppid, bool thread)
 {
 	struct search s = { .level = n - 1, .nr = nrs[0], .inner = nrs[n - 1] };
-	char path[64];
+	const struct host_pid *parent = idr_find(&m->root->idr, (unsigned int)MAX(ppid, 0));
 	int fd;
 
 	if (n == 1)
 		return mirror_ns_ref(m->root);
-	fd = linux_pidfd_pidns(pidfd);
-	if (fd < 0 && fd != -ESRCH) { /* before Linux 6.11 */
-		snprintf(path, sizeof(path), "%d/ns/pid", nrs[0]);
-		fd = openat(m->proc, path, O_RDONLY | O_CLOEXEC);
-	}
+	/* Mostly its parent's; that needs nobody to be asked. */
+	if (parent && is_found(&s, parent->numbers[parent->level].ns))
+		return mirror_ns_ref(parent->numbers[parent->level].ns);
+	fd = keeper_pidns(m->keeper, pidfd, nrs[0], thread);
 	if (fd >= 0)
 		return ns_of_fd(m, fd);
 	/* A zombie does not say, but the namespaces that are known may. */
@@ -277,7 +284,7 @@ static struct host_pid *inspect(struct mirror *m, int nr, int pidfd, uint64_t in
 	tgid = (int)proc_number(status, "Tgid");
 	if (!thread && tgid != nr)
 		return NULL;
-	ns = active_ns(m, pidfd, nrs, n);
+	ns = active_ns(m, pidfd, nrs, n, (int)proc_number(status, "PPid"), thread);
 	if (ns && ns->level + 1 != n) {
 		mirror_ns_unref(m, ns);
 		ns = NULL;
@@ -371,7 +378,7 @@ static void open_ns_of(struct mirror *m, const struct host_pid *p)
 		return;
 	fd = linux_pidfd_open(p->numbers[0].nr, false);
 	if (fd >= 0 && linux_ino(fd) == p->ino) {
-		int nsfd = linux_pidfd_pidns(fd);
+		int nsfd = keeper_pidns(m->keeper, fd, p->numbers[0].nr, false);
 		struct host_ns *ns = nsfd < 0 ? NULL : ns_of_fd(m, nsfd);
 
 		if (ns)
@@ -540,10 +547,12 @@ unsigned int mirror_count(const struct mirror *m)
 	return g_hash_table_size(m->pids);
 }
 
-struct mirror *mirror_new(int proc, uint32_t root_inum, const struct mirror_watch *watch)
+struct mirror *mirror_new(struct keeper *k, int proc, uint32_t root_inum,
+			  const struct mirror_watch *watch)
 {
 	struct mirror *m = g_new0(struct mirror, 1);
 
+	m->keeper = k;
 	m->proc = proc;
 	m->watch = *watch;
 	m->pids = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -551,7 +560,8 @@ struct mirror *mirror_new(int proc, uint32_t root_inum, const struct mirror_watc
 	m->namespaces = g_tree_new(compare_inums);
 	m->doubts = g_hash_table_new(NULL, NULL);
 	m->root = ns_new(m, root_inum, NULL, -1);
-	m->root->procfs = fcntl(proc, F_DUPFD_CLOEXEC, 0);
+	m->root->has_procfs = true;
+	m->root->procfs = KEEPER_PROC;
 	return m;
 }
 

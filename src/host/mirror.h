@@ -20,6 +20,7 @@
 #include "core/idr.h"
 #include "host/fact.h"
 
+struct keeper;
 struct mirror;
 
 struct host_ns {
@@ -30,7 +31,8 @@ struct host_ns {
 	unsigned int pids; /* of them */
 	unsigned int refs; /* pids, children, open files */
 	int nsfd; /* -1: the root's, or of one that was only heard of */
-	int procfs; /* made when first asked for; -1: not yet */
+	bool has_procfs; /* made when first asked for */
+	uint32_t procfs; /* the keeper's handle of it */
 	int procfs_err; /* why it could not be made */
 	bool had_init;
 };
@@ -55,8 +57,9 @@ struct mirror_watch {
 	void *data;
 };
 
-/* proc: a procfs of our namespace, borrowed. */
-struct mirror *mirror_new(int proc, uint32_t root_inum, const struct mirror_watch *watch);
+/* proc: a procfs of our namespace, borrowed as is k. */
+struct mirror *mirror_new(struct keeper *k, int proc, uint32_t root_inum,
+			  const struct mirror_watch *watch);
 void mirror_free(struct mirror *m);
 
 /* Looks at who has this number in our namespace now; borrowed, NULL: nobody. */

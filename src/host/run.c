@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Running a program where a process is.
- *
- * A child of ours goes into the namespaces and there makes the program as its
- * sibling (CLONE_PARENT), so that it is our child and its end is told to us.
- * The child is done then; it has only used what is safe behind a fork.
+ * Running a program where a process is: the keeper begins it, here it is read and
+ * its end told.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/caller.h"
-#include "host/enter.h"
 #include "host/host.h"
-#include "host/linux.h"
 #include "util/parse.h"
 
 /* What a program may have written that nobody has read yet; then it has to wait. */
 #define OUTPUT_MAX (1u << 20)
-/* A program that is on a file system that does not answer cannot be begun. */
-#define BEGIN_MS 20000
 
 struct world_output {
 	struct host_watch pipe, child; /* child: its pidfd */
@@ -87,13 +73,11 @@ static void child_ready(struct host *h, struct host_watch *watch)
 {
 	struct world_output *o =
 		(struct world_output *)((char *)watch - offsetof(struct world_output, child));
-	siginfo_t info = { 0 };
 	bool end;
 
-	if (waitid((idtype_t)3 /* P_PIDFD */, (id_t)watch->fd, &info, WEXITED | WNOHANG) ||
-	    !info.si_pid)
+	/* It is the keeper's child. */
+	if (keeper_reap(h->keeper, watch->fd, &o->status))
 		return;
-	o->status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
 	host_watch_remove(h, watch);
 	o->living = false;
 	/* Children of its own may keep the pipe open; what is in it now is its. */
@@ -186,73 +170,6 @@ static void append_numbers(struct host *h, int pid, unsigned int level, GString 
 	g_string_append_c(out, '\n');
 }
 
-/* One report and who has sent it; *end: there will be none.  -ETIMEDOUT */
-static int await_report(int fd, struct enter_report *report, pid_t *pid, bool *end)
-{
-	char space[CMSG_SPACE(sizeof(struct ucred))] = { 0 };
-	struct iovec iov = { .iov_base = report, .iov_len = sizeof(*report) };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = space,
-			      .msg_controllen = sizeof(space) };
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	const struct cmsghdr *c;
-	struct ucred ucred = { 0 };
-	ssize_t n;
-
-	do {
-		n = poll(&p, 1, BEGIN_MS);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return -ETIMEDOUT;
-	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	*end = !n;
-	c = CMSG_FIRSTHDR(&msg);
-	if (n == sizeof(*report) && c && c->cmsg_type == SCM_CREDENTIALS)
-		memcpy(&ucred, CMSG_DATA(c), sizeof(ucred));
-	*pid = ucred.pid;
-	return !n || ucred.pid > 0 ? 0 : -EIO;
-}
-
-/* The program's pid, once it has begun; or why it has not. */
-static int await_begin(int fd, pid_t helper)
-{
-	static _Thread_local char why[sizeof(((struct enter_report *)NULL)->what)];
-	struct enter_report report;
-	pid_t from, program = 0, passed = 0;
-	bool end = false;
-	int err;
-
-	do {
-		err = await_report(fd, &report, &from, &end);
-		if (err || end)
-			break;
-		if (report.kind == ENTER_BEGINS)
-			program = from;
-		else if (report.kind == ENTER_PASSES)
-			passed = from;
-		else {
-			g_strlcpy(why, report.what, sizeof(why));
-			err = host_refuse(-report.err, why);
-		}
-	} while (!err);
-	if (err == -ETIMEDOUT)
-		host_refuse(err, "the program's file system does not answer");
-	if (!err && !program)
-		err = -EIO;
-	/* They are our children: their numbers are theirs until they are waited for. */
-	if (err == -ETIMEDOUT)
-		kill(helper, SIGKILL);
-	waitpid(helper, NULL, 0);
-	if (passed)
-		waitpid(passed, NULL, 0);
-	if (err && program) {
-		kill(program, SIGKILL);
-		waitpid(program, NULL, 0);
-	}
-	return err ? err : program;
-}
-
 static struct world_output *output_new(struct host *h, int pidfd, int pipe)
 {
 	struct world_output *o = g_new0(struct world_output, 1);
@@ -282,64 +199,31 @@ static int check_args(const struct world_fork *args)
 	if (world_caller()->pid <= 0)
 		return host_refuse(-EPERM,
 				   "whoever writes must be visible in the mounter's pid namespace");
-	if (!caller_is_privileged())
-		return host_refuse(-EPERM, "running programs in other namespaces takes the rights "
-					   "of the mounting user, all of them");
 	return 0;
 }
 
 static int run_fork(struct world *w, struct world_actor a, const struct world_fork *args,
 		    GString *out, struct world_output **output)
 {
-	struct enter e = { .args = args };
 	struct host *h = to_host(w);
 	const struct host_pid *p;
-	int report[2], text[2], err = check_args(args);
-	pid_t helper;
+	int fds[2], nr, err = check_args(args);
 
 	if (err)
 		return err;
 	host_lock(h);
 	p = host_pid(h, a.ref);
-	err = p ? enter_open(&e, h->proc, p->numbers[0].nr, a.ref.ino) :
-		  host_refuse(-ESRCH, "the process is gone");
+	nr = p ? p->numbers[0].nr : 0;
 	host_unlock(h, 0);
-	if (err)
+	if (!nr)
+		return host_refuse(-ESRCH, "the process is gone");
+	err = keeper_run(h->keeper, nr, a.ref.ino, args, fds);
+	if (err < 0)
 		return err;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report)) {
-		err = -errno;
-		enter_close(&e);
-		return err;
-	}
-	if (pipe2(text, O_CLOEXEC)) {
-		err = -errno;
-		close(report[0]);
-		close(report[1]);
-		enter_close(&e);
-		return err;
-	}
-	setsockopt(report[0], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int));
-	helper = fork();
-	if (!helper)
-		enter_run(&e, report[1], text[1]);
-	err = helper < 0 ? -errno : 0;
-	close(report[1]);
-	close(text[1]);
-	enter_close(&e);
-	if (!err)
-		err = await_begin(report[0], helper);
-	close(report[0]);
-	if (err > 0) {
-		int pidfd = linux_pidfd_open(err, false);
-
-		fcntl(text[0], F_SETFL, O_NONBLOCK);
-		host_lock(h);
-		append_numbers(h, err, a.ref.level, out);
-		*output = output_new(h, pidfd, text[0]);
-		return host_unlock(h, 0);
-	}
-	close(text[0]);
-	return err;
+	host_lock(h);
+	append_numbers(h, err, a.ref.level, out);
+	*output = output_new(h, fds[0], fds[1]);
+	return host_unlock(h, 0);
 }
 
 void host_run_ops(struct world_ops *ops)

@@ -20,6 +20,7 @@ struct source {
 	void *self; /* the kind's own */
 	int wakeup; /* an eventfd: listening or stop has changed */
 	pthread_t reader;
+	bool started;
 	void (*heard)(void *data);
 	void *data;
 
@@ -155,8 +156,7 @@ static bool open_kind(struct source *s, const struct world_host_options *o, bool
 	return s->self;
 }
 
-struct source *source_new(const struct world_host_options *options, void (*heard)(void *data),
-			  void *data, bool *must, char **why)
+struct source *source_new(const struct world_host_options *options, bool *must, char **why)
 {
 	const bool all = !options->source || strcmp(options->source, "auto") == 0;
 	struct source *s;
@@ -168,8 +168,6 @@ struct source *source_new(const struct world_host_options *options, void (*heard
 	}
 	*must = !all;
 	s = g_new0(struct source, 1);
-	s->heard = heard;
-	s->data = data;
 	if (!open_kind(s, options, all, why)) {
 		g_free(s);
 		return NULL;
@@ -177,17 +175,26 @@ struct source *source_new(const struct world_host_options *options, void (*heard
 	s->queue = g_byte_array_new();
 	pthread_mutex_init(&s->lock, NULL);
 	s->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (s->wakeup >= 0 && !pthread_create(&s->reader, NULL, reader, s))
+	if (s->wakeup >= 0)
 		return s;
 	g_free(*why);
 	*why = g_strdup_printf("its reader: %s", g_strerror(errno));
-	if (s->wakeup >= 0)
-		close(s->wakeup);
 	s->kind->close(s->self);
 	pthread_mutex_destroy(&s->lock);
 	g_byte_array_unref(s->queue);
 	g_free(s);
 	return NULL;
+}
+
+int source_start(struct source *s, void (*heard)(void *data), void *data)
+{
+	int err;
+
+	s->heard = heard;
+	s->data = data;
+	err = pthread_create(&s->reader, NULL, reader, s);
+	s->started = !err;
+	return -err;
 }
 
 void source_free(struct source *s)
@@ -198,7 +205,8 @@ void source_free(struct source *s)
 	s->stop = true;
 	pthread_mutex_unlock(&s->lock);
 	wake(s);
-	pthread_join(s->reader, NULL);
+	if (s->started)
+		pthread_join(s->reader, NULL);
 	s->kind->close(s->self);
 	close(s->wakeup);
 	g_byte_array_unref(s->queue);

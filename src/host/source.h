@@ -24,13 +24,16 @@ struct source;
 
 /*
  * Opens what options ask for, or the best there is, which takes rights that
- * nothing afterwards does.  NULL: none, and *must if that is not what was asked for.
- * *why, to be freed, says what better one cannot be had, and is NULL if this is the
- * best.  heard is called by the reader's thread, without any lock, when something
- * was queued while somebody listens.
+ * nothing afterwards does: they can be dropped then.  NULL: none, and *must if that
+ * is not what was asked for.  *why, to be freed, says what better one cannot be had,
+ * and is NULL if this is the best.
  */
-struct source *source_new(const struct world_host_options *options, void (*heard)(void *data),
-			  void *data, bool *must, char **why);
+struct source *source_new(const struct world_host_options *options, bool *must, char **why);
+/*
+ * Begins to listen: heard is called by the reader's thread, without any lock, when
+ * something was queued while somebody listens.  -errno: there can be no thread.
+ */
+int source_start(struct source *s, void (*heard)(void *data), void *data);
 void source_free(struct source *s);
 /* For people: a static string. */
 const char *source_name(const struct source *s);

@@ -78,20 +78,6 @@ static void watch_release(struct world *w, struct world_ref ref)
 	host_unlock(h, 0);
 }
 
-/* Of a zombie: what it will tell its parent. */
-static int zombie_status(struct host *h, const struct held *held, int *status)
-{
-	struct world_task t;
-	char path[16];
-
-	snprintf(path, sizeof(path), "%d", held->nrs[0]);
-	if (proc_task(h->proc, path, &t) || (t.state != 'Z' && t.state != 'X') ||
-	    linux_pid_ino(held->nrs[0], false) != held->ino)
-		return -ESRCH;
-	*status = t.exit_code;
-	return 0;
-}
-
 static struct world_waited decode(int status, int nr)
 {
 	struct world_waited how = { .pid = nr };
@@ -128,7 +114,7 @@ static int watch_death(struct world *w, struct world_ref ref, struct world_waite
 	}
 	err = linux_pidfd_status(held->watch.fd, &status);
 	if (err)
-		err = zombie_status(h, held, &status);
+		err = keeper_status(h->keeper, held->nrs[0], held->ino, &status);
 	/* It may have been reaped just in between. */
 	if (err)
 		err = linux_pidfd_status(held->watch.fd, &status);
@@ -154,7 +140,8 @@ static struct world_stream *watch_stream_new(struct world *w, uint32_t inum)
 
 	host_lock(h);
 	host_update(h); /* what was before is not told */
-	if (host_ns(h, inum)) {
+	/* They tell of everybody, so only to those from whom nobody is hidden. */
+	if (host_ns(h, inum) && !host_is_closed(h, 1)) {
 		s = g_new0(struct world_stream, 1);
 		s->inum = inum == h->inum ? WORLD_ROOT_INUM : inum;
 		h->listeners++;
