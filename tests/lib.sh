@@ -192,16 +192,30 @@ _alive() {
 	esac
 }
 
-# _daemon_of DIRECTORY: the id of the pidnsfs that was told to mount there.
-_daemon_of() {
+# _all_of DIRECTORY: the ids of all pidnsfs that were told to mount there.
+_all_of() {
 	for _proc in /proc/[0-9]*; do
 		# dash, bash and busybox all have -ef, and so has POSIX since 2024.
 		# shellcheck disable=SC3013
 		[ "$_proc/exe" -ef "$PIDNSFS" ] || continue
 		if tr '\0' '\n' <"$_proc/cmdline" | grep -q -F -x -e "$1"; then
 			echo "${_proc#/proc/}"
-			return
 		fi
+	done
+}
+
+# _daemon_of DIRECTORY: the one whose end is the end of all of them: no child of another.
+_daemon_of() {
+	_all=" $(_all_of "$1" | tr '\n' ' ') "
+	for _one in $_all; do
+		_parent=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$_one/status" 2>/dev/null)
+		case $_all in
+		*" $_parent "*) ;;
+		*)
+			echo "$_one"
+			return
+			;;
+		esac
 	done
 }
 
