@@ -12,7 +12,7 @@ has_fuse() {
 
 # $driver and $keeper of the mount.
 find_both() {
-	driver= keeper=
+	driver='' keeper=''
 	for pid in $(_all_of "$M"); do
 		if has_fuse "$pid"; then
 			driver="$driver$pid"
