@@ -279,11 +279,30 @@ static void add_process(struct side *side, int dir, int pid)
 
 /* --- a view ---------------------------------------------------------------------------- */
 
+/* Whoever reads is not in any of these namespaces: the links are there, and dangle. */
+static void add_self(struct side *side, int dir, const char *name)
+{
+	char text[64], line[160];
+	struct stat st;
+	bool there = !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
+	ssize_t n = readlinkat(dir, name, text, sizeof(text) - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	snprintf(line, sizeof(line), "%s: %s, %s\n", name,
+		 !there		     ? "not there" :
+		 S_ISLNK(st.st_mode) ? "a link" :
+				       "no link",
+		 n < 0 ? errno_name(errno) : text);
+	adds(&side->out, line);
+}
+
 static void add_view(struct side *side, int dir)
 {
 	int pids[2048], n = list(dir, ".", pids, 2048), i;
 	char line[64];
 
+	add_self(side, dir, "self");
+	add_self(side, dir, "thread-self");
 	if (n < 0) {
 		snprintf(line, sizeof(line), "listing: %s\n", errno_name(-n));
 		adds(&side->out, line);

@@ -94,15 +94,24 @@ static void lead_session(void)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-static void make_programs(const struct run *r)
+static const char *own_path(void)
 {
-	char self[4096], path[4200];
+	static char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int i;
 
 	if (n < 0)
 		cannot("/proc is not mounted");
 	self[n] = '\0';
+	return self;
+}
+
+static void make_programs(const struct run *r)
+{
+	const char *self = own_path();
+	char path[4200];
+	int i;
+
+	mkdir(r->bin, 0777);
 	for (i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "%s/program%d", r->bin, i);
 		if (symlink(self, path) && errno != EEXIST)
@@ -152,8 +161,9 @@ static void report(struct run *r, const struct options *o, const char *what)
 		script_print(&small, out);
 		fclose(out);
 	}
-	printf("To replay it by hand:\n\t%s -o kernel=%s %s\n\t%s --mount=%s --bin=%s -v %s\n",
-	       "pidnsfs", r->per_ns_pid_max ? "6.18" : "6.12", r->mount_path, "oracle",
+	printf("To replay it by hand:\n\tmkdir -p %s && pidnsfs -o kernel=%s %s\n"
+	       "\t%s --mount=%s --bin=%s -v %s\n",
+	       r->mount_path, r->per_ns_pid_max ? "6.18" : "6.12", r->mount_path, own_path(),
 	       r->mount_path, r->bin, o->save);
 	fflush(stdout);
 	free(why);
@@ -234,16 +244,19 @@ static bool play_seed(struct run *r, const struct options *o, uint64_t seed)
 	return true;
 }
 
-static void summary(const struct run *r, const struct options *o, uint64_t seeds,
+static void summary(const struct run *r, const struct options *o, bool scripts, uint64_t seeds,
 		    unsigned int mismatches, double seconds)
 {
 	unsigned int hit, rules = rules_count(&hit);
 
-	printf("%llu operations, %llu checkpoints, seeds %llu to %llu, %u of %u rules hit, "
-	       "%u mismatches; %.0f operations a second\n",
-	       (unsigned long long)r->ops, (unsigned long long)r->checks,
-	       (unsigned long long)o->seed, (unsigned long long)(o->seed + seeds - (seeds > 0)),
-	       hit, rules, mismatches, (double)r->ops / seconds);
+	printf("%llu operations, %u outcomes, %llu checkpoints, ", (unsigned long long)r->ops,
+	       outcomes(), (unsigned long long)r->checks);
+	if (seeds)
+		printf("seeds %llu to %llu, ", (unsigned long long)o->seed,
+		       (unsigned long long)(o->seed + seeds - 1));
+	if (scripts)
+		printf("%u of %u rules hit, ", hit, rules);
+	printf("%u mismatches; %.0f operations a second\n", mismatches, (double)r->ops / seconds);
 	fflush(stdout);
 }
 
@@ -359,10 +372,12 @@ int main(int argc, char **argv)
 		mismatches += !play_seed(r, &o, o.seed + i);
 		if (o.progress > 0 && now() > told + o.progress) {
 			told = now();
-			summary(r, &o, i + 1, mismatches, told - begin);
+			summary(r, &o, scripts, i + 1, mismatches, told - begin);
 		}
 	}
-	summary(r, &o, i, mismatches, now() - begin);
+	summary(r, &o, scripts, i, mismatches, now() - begin);
+	if (o.progress > 0 || o.rules)
+		outcomes_print(stdout);
 	if (scripts)
 		rules_print(stdout, o.rules);
 	return mismatches != 0;

@@ -436,6 +436,7 @@ enum outcome play(struct run *r, const struct op *op, struct answer *answer)
 		return mismatch(r, op, &m, &k);
 	if (!as_told(r, op, &m))
 		return mismatch(r, op, &m, &k);
+	outcome_count(op->verb, m.err);
 	for (i = 0; i < OP_RULES && op->rules[i]; i++)
 		if (!rules_hit(op->rules[i])) {
 			say(r, "line %u: there is no rule %s", op->line, op->rules[i]);

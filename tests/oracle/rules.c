@@ -431,6 +431,7 @@ static struct rule {
 	{ 13, "proc.numbers-at-all-levels" },
 	{ 13, "proc.parent-not-visible" },
 	{ 13, "proc.pending" },
+	{ 13, "proc.self-dangles" },
 	{ 13, "proc.session-and-group" },
 	{ 13, "proc.stopped" },
 	{ 13, "proc.threads" },

@@ -201,6 +201,12 @@ uint64_t random_next(uint64_t *state);
 /* The next operation of a random script. */
 void generate(struct run *r, uint64_t *random, struct op *op);
 
+/* --- outcome.c ------------------------------------------------------------------ */
+
+void outcome_count(enum verb verb, int err);
+unsigned int outcomes(void); /* how many different ones there were */
+void outcomes_print(FILE *out);
+
 /* --- rules.c -------------------------------------------------------------------- */
 
 bool rules_hit(const char *name); /* false: there is no such rule */

@@ -12,8 +12,6 @@
  *  - SigBlk of what is caught: a real thread may be stopped in the middle of a handler;
  *  - the order within task/: ours is ascending, as a listing has to be that is read
  *    while threads come and go, the kernel's that in which they were made.
- *  - self and thread-self: by pidnsfs(5) a reader acts as somebody in the view, where
- *    in procfs who is not in the namespace has a dangling link.
  * Waited for, since the kernel does it a moment later:
  *  - that a process is dead, stopped or continued, and that its number is free again.
  * Not played, since its outcome is the order in which several processes die, which no
