@@ -134,6 +134,8 @@ static void raise_limits(void)
 static void report(struct run *r, const struct options *o, const char *what)
 {
 	struct script whole = { 0 }, small = { 0 };
+	static unsigned int reports;
+	char save[4200];
 	char *why = r->why ? r->why : strdup("?");
 	size_t i;
 	FILE *out;
@@ -156,7 +158,11 @@ static void report(struct run *r, const struct options *o, const char *what)
 			*script_add(&small) = whole.op[i];
 	}
 	script_print(&small, stdout);
-	out = fopen(o->save, "we");
+	if (reports++)
+		snprintf(save, sizeof(save), "%s.%u", o->save, reports);
+	else
+		snprintf(save, sizeof(save), "%s", o->save);
+	out = fopen(save, "we");
 	if (out) {
 		script_print(&small, out);
 		fclose(out);
@@ -164,7 +170,7 @@ static void report(struct run *r, const struct options *o, const char *what)
 	printf("To replay it by hand:\n\tmkdir -p %s && pidnsfs -o kernel=%s %s\n"
 	       "\t%s --mount=%s --bin=%s -v %s\n",
 	       r->mount_path, r->per_ns_pid_max ? "6.18" : "6.12", r->mount_path, own_path(),
-	       r->mount_path, r->bin, o->save);
+	       r->mount_path, r->bin, save);
 	fflush(stdout);
 	free(why);
 }
