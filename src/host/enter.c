@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,8 +19,11 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "host/filters.h"
@@ -150,13 +154,18 @@ void enter_close(struct enter *e)
 
 /* --- behind the fork ------------------------------------------------------------------- */
 
-static void __attribute__((noreturn)) fail(int report, const char *what)
+static void __attribute__((noreturn)) end(int report, int kind, const char *what)
 {
-	struct enter_report r = { .kind = ENTER_FAILS, .err = errno ? errno : EIO };
+	struct enter_report r = { .kind = kind, .err = errno ? errno : EIO };
 
 	strncpy(r.what, what, sizeof(r.what) - 1);
 	(void)!write(report, &r, sizeof(r));
 	_exit(127);
+}
+
+static void __attribute__((noreturn)) fail(int report, const char *what)
+{
+	end(report, ENTER_FAILS, what);
 }
 
 static void tell(int report, int kind)
@@ -227,7 +236,15 @@ static void copy_filters(const struct enter *e, int report, struct filters *f)
 	}
 }
 
-static void become_like(int report, const char *status, const struct filters *f)
+/* Who has another user's terminal cannot open it once more. */
+static void own_terminal(const struct enter *e, int uid)
+{
+	if (e->standard == ENTER_TERMINAL_OF_ITS_OWN)
+		(void)!fchown(STDIN_FILENO, (uid_t)uid, (gid_t)-1);
+}
+
+static void become_like(const struct enter *e, int report, const char *status,
+			const struct filters *f)
 {
 	const uint64_t admin = f->n ? UINT64_C(1) << CAP_SYS_ADMIN : 0;
 	int uids[4], gids[4], groups[GROUPS_MAX];
@@ -243,6 +260,7 @@ static void become_like(int report, const char *status, const struct filters *f)
 	/* A user namespace may forbid setgroups; then there are none to be set. */
 	if (syscall(SYS_setgroups, n, groups) && errno != EPERM)
 		fail(report, "its groups cannot be had");
+	own_terminal(e, uids[1]);
 	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 	if (syscall(SYS_setresgid, gids[0], gids[1], gids[2]) ||
 	    syscall(SYS_setresuid, uids[0], uids[1], uids[2]))
@@ -261,8 +279,9 @@ static void become_like(int report, const char *status, const struct filters *f)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static void become_user(int report, uid_t uid)
+static void become_user(const struct enter *e, int report, uid_t uid)
 {
+	own_terminal(e, (int)uid);
 	if ((syscall(SYS_setgroups, 0, NULL) && errno != EPERM) ||
 	    syscall(SYS_setresgid, uid, uid, uid) || syscall(SYS_setresuid, uid, uid, uid))
 		fail(report, "that user is not in the process's user namespace");
@@ -285,6 +304,74 @@ static void take_place(const struct enter *e, int report)
 		(void)!chdir("/");
 }
 
+/* Nobody but the kernel says what is a devpts, whatever the process has on that path. */
+static int open_own_ptmx(void)
+{
+	int fd = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (!fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2) &&
+	    !fstatfs(fd, &fs) && fs.f_type == DEVPTS_SUPER_MAGIC)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void tell_terminal(int report, int master)
+{
+	struct enter_report r = { .kind = ENTER_TERMINAL };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = &r, .iov_len = sizeof(r) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.header), &master, sizeof(master));
+	if (sendmsg(report, &msg, MSG_NOSIGNAL) < 0)
+		fail(report, "its terminal cannot be handed over");
+}
+
+static void take_terminal(const struct enter *e, int report)
+{
+	int master = open_own_ptmx(), slave = -1;
+
+	/* By no path: what there is on one may be anything. */
+	if (master >= 0 && !ioctl(master, TIOCSPTLCK, &(int){ 0 }))
+		slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	if (slave >= 0) {
+		tell_terminal(report, master);
+	} else if (e->ptmx >= 0 && !ioctl(e->ptmx, TIOCSPTLCK, &(int){ 0 })) {
+		slave = ioctl(e->ptmx, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+	}
+	if (slave < 0)
+		fail(report, "it can have no terminal");
+	ioctl(slave, TIOCSWINSZ, &e->size);
+	if (ioctl(slave, TIOCSCTTY, 0) || dup2(slave, STDIN_FILENO) < 0 ||
+	    dup2(slave, STDOUT_FILENO) < 0 || dup2(slave, STDERR_FILENO) < 0)
+		fail(report, "its terminal cannot be set up");
+}
+
+static void take_output(int report, int output)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	if (null < 0 && (null = memfd_create("empty", 0)) < 0)
+		fail(report, "an input cannot be had");
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(output, STDERR_FILENO) < 0)
+		fail(report, "its output cannot be set up");
+}
+
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -298,42 +385,41 @@ static void reset_signals(void)
 static void __attribute__((noreturn))
 become_program(const struct enter *e, const struct filters *filters, int report, int output)
 {
-	static const char *const env[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/",
-		"TERM=dumb", NULL
-	};
+	char term[64] = "TERM=dumb";
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char home[] = "HOME=/";
+	char *env[] = { path, home, term, NULL };
 	char status[STATUS_SIZE];
 	bool known = read_status(e, status);
-	int null;
 
 	tell(report, ENTER_BEGINS);
 	setsid();
 	reset_signals();
 	take_place(e, report);
-	null = open("/dev/null", O_RDONLY);
-	if (null < 0 && (null = memfd_create("empty", 0)) < 0)
-		fail(report, "an input cannot be had");
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(output, STDERR_FILENO) < 0)
-		fail(report, "its output cannot be set up");
+	if (e->standard == ENTER_TERMINAL_OF_ITS_OWN)
+		take_terminal(e, report);
+	else if (e->standard == ENTER_OUTPUT)
+		take_output(report, output);
 	syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
 	if (e->args->like_target) {
 		for (int i = 0; i < RLIM_NLIMITS; i++)
 			setrlimit((__rlimit_resource_t)i, &e->limits[i]);
 		if (!known)
 			fail(report, "its status cannot be read");
-		become_like(report, status, filters);
+		become_like(e, report, status, filters);
 	} else if (e->args->uid >= 0) {
-		become_user(report, (uid_t)e->args->uid);
+		become_user(e, report, (uid_t)e->args->uid);
 	} else if (e->spaces & CLONE_NEWUSER) {
-		become_user(report, 0);
+		become_user(e, report, 0);
 	}
-	environ = (char **)env;
+	if (e->term && strlen(e->term) < sizeof(term) - strlen("TERM="))
+		strcpy(term + strlen("TERM="), e->term);
+	environ = env;
 	/* Nothing but execve(2) may follow: the filters may forbid it. */
 	if (filters_install(filters))
 		fail(report, "its seccomp filter cannot be installed");
 	execvp(e->argv[0], e->argv);
-	fail(report, "the program cannot be executed");
+	end(report, ENTER_CANNOT_EXECUTE, "the program cannot be executed");
 }
 
 /* A child of our parent's, as fork(2): 0 in it. */

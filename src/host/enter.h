@@ -4,6 +4,7 @@
 #define PIDNSFS_HOST_ENTER_H
 
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -22,6 +23,15 @@ struct enter {
 	struct rlimit limits[RLIM_NLIMITS];
 	int cgroups[ENTER_HIERARCHIES]; /* their cgroup.procs */
 	unsigned int n_cgroups;
+	/* What the program has as its standard descriptors: */
+	enum {
+		ENTER_OUTPUT, /* nothing to read, and what enter_run() is given */
+		ENTER_OURS,
+		ENTER_TERMINAL_OF_ITS_OWN /* of its devpts, else of ptmx */
+	} standard;
+	int ptmx; /* -1: there is none; borrowed */
+	struct winsize size;
+	const char *term; /* NULL: a dumb one */
 };
 
 /*
@@ -32,9 +42,11 @@ struct enter_report {
 	enum {
 		ENTER_PASSES,
 		ENTER_BEGINS,
+		ENTER_TERMINAL, /* whose other side comes along */
+		ENTER_CANNOT_EXECUTE,
 		ENTER_FAILS
 	} kind;
-	int err; /* ENTER_FAILS: an errno */
+	int err; /* of the last two: an errno */
 	char what[120];
 };
 

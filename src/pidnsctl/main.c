@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "pidnsctl/program.h"
 #include "pidnsctl/run.h"
 #include "pidnsctl/verb.h"
 
@@ -10,6 +11,7 @@ static void print_help(void)
 {
 	fputs("usage: pidnsctl VERB PATH [ARGUMENT…]\n"
 	      "       pidnsctl run [-i] VIEW [--] COMMAND [ARGUMENT…]\n"
+	      "       pidnsctl exec [-t] PATH [KEY=VALUE…] [--] COMMAND [ARGUMENT…]\n"
 	      "\n"
 	      "Acts in a world that pidnsfs has mounted.  PATH is the directory of a process,\n"
 	      "MNT/PID, or of a thread, MNT/PID/task/TID; VERB is a control file in it:\n"
@@ -33,11 +35,16 @@ static void print_help(void)
 	      "namespaces of its own.  Its signals, priorities and limits for the processes it\n"
 	      "sees there happen to them; -i: it may look, but not act.\n"
 	      "\n"
+	      "exec, in a world of real processes (pidnsfs host), runs COMMAND where the process is,\n"
+	      "and so does fork PATH -- COMMAND: in its namespaces, with like=target with no more\n"
+	      "rights than it has, with mounts=host with the host's programs, as user uid=N.  -t: in a\n"
+	      "terminal of its own, as fork does by itself where there is one.\n"
+	      "\n"
 	      "    -h, --help       this; more is in man 1 pidnsctl\n"
 	      "    -V, --version    the version\n"
 	      "\n"
 	      "Status: 0, 1 refused by the world, 2 wrong usage, 3 not a pidnsfs, 4 nobody there;\n"
-	      "run's is COMMAND's, 128+N if signal N killed it, and 125 to 127 as env(1)'s.\n",
+	      "run's and exec's is COMMAND's, 128+N if signal N killed it, and 125 to 127 as env(1)'s.\n",
 	      stdout);
 }
 
@@ -63,6 +70,8 @@ int main(int argc, char **argv)
 		return usage("no such option");
 	if (strcmp(argv[1], "run") == 0)
 		return run_main(argv + 2, argc - 2);
+	if (strcmp(argv[1], "exec") == 0 || strcmp(argv[1], "fork") == 0)
+		return program_main(argv + 1, argc - 1);
 	if (argc < 3)
 		return usage("no path");
 	return verb_main(argv + 1, argc - 1);

@@ -35,6 +35,10 @@ is 'keys' "$(completes set "$M/1" ut)" 'utime= '
 is 'no words for setsid' "$(completes setsid "$M/1" '')" ' '
 is 'an attribute' "$(completes prctl "$M/1" set_child_subreaper '')" '0 1 '
 is 'a signal of it' "$(completes prctl "$M/1" set_pdeathsig KI)" 'KILL '
+is 'exec may have a terminal' "$(completes exec -)" '--terminal -t '
+is 'and then a path' "$(completes exec -t "$M/sy")" "$M/sys $M/sysvipc "
+is 'and keys' "$(completes exec -t "$M/1" like=)" 'like=target '
+is 'and commands, as ever' "$(completes exec -t "$M/1" basenam)" 'basename '
 is 'run has a view' "$(completes run -)" '--isolate -i '
 is 'and a path' "$(completes run "$M/sy")" "$M/sys $M/sysvipc "
 is 'and commands' "$(completes run "$M" basenam)" "basename "

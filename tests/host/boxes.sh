@@ -22,7 +22,7 @@ rootfs() {
 		mkdir -p "$1/${box_file%/*}"
 		cp -L "$box_file" "$1$box_file"
 	done
-	for box_name in cat false grep id kill ls mkdir nice printf ps sh sleep stty true tty; do
+	for box_name in cat clear false grep id kill ls mkdir nice printf ps sh sleep stty true tty; do
 		ln -s busybox "$1/bin/$box_name"
 	done
 	# What nspawn takes for a system.
