@@ -76,34 +76,54 @@ static struct fuse_session *mount_session(const struct options *o, const char *p
 	return se;
 }
 
-int client_run(const struct options *o, const char *path)
+/* Mounts it and has it served by whoever is behind the door; err: why he does not. */
+static int mount_view(const struct options *o, const char *path, const struct view_request *r,
+		      int door, int death, int *err)
 {
-	struct view_request r = { .self = o->self_real ? 0 : o->self };
-	struct fuse_session *se;
-	struct statvfs st;
-	char name[64];
-	int status, guard, err = read_door(o->source, name, &r.inum);
+	const struct guard_plan plan = { .mountpoint = path,
+					 .keep = o->no_auto_unmount,
+					 .death = death };
+	int status, guard = guard_start(&plan);
+	struct fuse_session *se = mount_session(o, path, &status);
 
-	if (err)
-		return failed(o, err);
-	guard = guard_start(path);
-	se = mount_session(o, path, &status);
-	if (!se) {
+	if (se) {
+		guard_mounted(guard, path);
+		*err = door_ask(door, r, fuse_session_fd(se), guard);
+		status = STATUS_MOUNT;
+	}
+	if (!se || *err) {
+		if (se) {
+			fuse_session_unmount(se);
+			fuse_session_destroy(se);
+		}
 		guard_end(guard);
 		return status;
 	}
-	err = door_ask(name, &r, fuse_session_fd(se), guard);
-	if (err) {
-		fuse_session_unmount(se);
-		fuse_session_destroy(se);
-		guard_end(guard);
-		return failed(o, err);
-	}
 	/* From here on the mount is the daemon's, and our end is near. */
 	given = se;
-	if (statvfs(path, &st)) {
+	return 0;
+}
+
+int client_run(const struct options *o, const char *path)
+{
+	struct view_request r = { .self = o->self_real ? 0 : o->self };
+	struct statvfs st;
+	char name[64];
+	int status, door, death, err = read_door(o->source, name, &r.inum);
+
+	if (err)
+		return failed(o, err);
+	door = door_knock(name, &death);
+	if (door < 0)
+		return failed(o, door);
+	status = mount_view(o, path, &r, door, death, &err);
+	close(door);
+	close(death);
+	if (err)
+		return failed(o, err);
+	if (!status && statvfs(path, &st)) {
 		fprintf(stderr, "pidnsfs: %s: %s\n", path, g_strerror(errno));
 		return STATUS_LOOP;
 	}
-	return 0;
+	return status;
 }

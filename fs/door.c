@@ -24,9 +24,11 @@ struct door {
 	char name[NAME_LEN];
 };
 
-/* Two descriptors go with each question. */
+/* As many descriptors as ever go with one message. */
+#define FDS_MAX 2
+
 union rights {
-	char buf[CMSG_SPACE(2 * sizeof(int))];
+	char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	struct cmsghdr align;
 };
 
@@ -46,37 +48,60 @@ static bool is_welcome(const struct door *d, int peer)
 	       (cred.uid == 0 || cred.uid == d->fs->uid);
 }
 
-/* Takes the question in; fds are the caller's.  -errno. */
-static int hear(int peer, struct view_request *r, int fds[2])
+static int send_fds(int socket, const void *data, size_t len, const int *fds, int n)
+{
+	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
+	union rights rights = { { 0 } };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = rights.buf,
+			      .msg_controllen = CMSG_SPACE((size_t)n * sizeof(int)) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN((size_t)n * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, (size_t)n * sizeof(int));
+	return sendmsg(socket, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* The n descriptors are the caller's then; -errno. */
+static int receive_fds(int socket, void *data, size_t len, int *fds, int n)
 {
 	union rights rights;
-	struct iovec iov = { .iov_base = r, .iov_len = sizeof(*r) };
+	struct iovec iov = { .iov_base = data, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov,
 			      .msg_iovlen = 1,
 			      .msg_control = rights.buf,
 			      .msg_controllen = sizeof(rights.buf) };
-	struct pollfd pfd = { .fd = peer, .events = POLLIN };
+	struct pollfd pfd = { .fd = socket, .events = POLLIN };
 	struct cmsghdr *c;
-	ssize_t n;
+	ssize_t got;
 
 	if (poll(&pfd, 1, PATIENCE_MS) != 1)
 		return -ETIMEDOUT;
-	n = recvmsg(peer, &msg, MSG_CMSG_CLOEXEC);
-	if (n < 0)
+	got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
+	if (got < 0)
 		return -errno;
 	c = CMSG_FIRSTHDR(&msg);
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN((size_t)n * sizeof(int)))
 		return -EPROTO;
-	memcpy(fds, CMSG_DATA(c), 2 * sizeof(int));
-	return n == sizeof(*r) ? 0 : -EPROTO;
+	memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
+	return (size_t)got == len ? 0 : -EPROTO;
 }
 
 static void receive(struct door *d, int peer)
 {
 	struct view_request r = { 0 };
 	int fds[2] = { -1, -1 };
-	int err = is_welcome(d, peer) ? hear(peer, &r, fds) : -EACCES;
+	int err = 0;
 
+	/* To the others nothing is said. */
+	if (!is_welcome(d, peer))
+		return;
+	err = send_fds(peer, &err, sizeof(err), &d->fs->death, 1);
+	if (!err)
+		err = receive_fds(peer, &r, sizeof(r), fds, 2);
 	if (!err) {
 		err = views_add(d->views, &r, fds[0], fds[1]);
 	} else if (fds[0] >= 0) {
@@ -160,32 +185,33 @@ const char *door_name(const struct door *d)
 	return d ? d->name : NULL;
 }
 
-int door_ask(const char *name, const struct view_request *r, int fuse, int guard)
+int door_knock(const char *name, int *death)
 {
-	const int fds[2] = { fuse, guard };
-	struct iovec iov = { .iov_base = (void *)r, .iov_len = sizeof(*r) };
-	union rights rights = { { 0 } };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = rights.buf,
-			      .msg_controllen = sizeof(rights.buf) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	struct sockaddr_un un;
 	socklen_t len = address(name, &un);
-	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), answer, err = 0;
+	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), answer, err;
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(c), fds, sizeof(fds));
 	if (s < 0)
 		return -errno;
-	if (connect(s, (struct sockaddr *)&un, len) || sendmsg(s, &msg, MSG_NOSIGNAL) < 0)
+	if (connect(s, (struct sockaddr *)&un, len)) {
 		err = -errno;
-	else if (recv(s, &answer, sizeof(answer), 0) == sizeof(answer))
-		err = answer;
-	else
-		err = -EPIPE;
+	} else {
+		err = receive_fds(s, &answer, sizeof(answer), death, 1);
+		if (err == -EPROTO)
+			err = -EACCES;
+	}
+	if (!err)
+		return s;
 	close(s);
 	return err;
+}
+
+int door_ask(int socket, const struct view_request *r, int fuse, int guard)
+{
+	const int fds[2] = { fuse, guard };
+	int answer, err = send_fds(socket, r, sizeof(*r), fds, 2);
+
+	if (err)
+		return err;
+	return recv(socket, &answer, sizeof(answer), 0) == sizeof(answer) ? answer : -EPIPE;
 }

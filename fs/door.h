@@ -18,9 +18,11 @@ void door_free(struct door *d);
 const char *door_name(const struct door *d);
 
 /*
- * The other side: asks the door of that name to serve what is mounted with fuse.
- * 0, or -errno.
+ * The other side.  Knocks at the door of that name: a socket, or -errno, -EACCES if it
+ * is not opened.  death is then the daemon's, for a guard.
  */
-int door_ask(const char *name, const struct view_request *r, int fuse, int guard);
+int door_knock(const char *name, int *death);
+/* Asks for fuse, which is what is mounted, to be served.  0, or -errno. */
+int door_ask(int socket, const struct view_request *r, int fuse, int guard);
 
 #endif

@@ -31,6 +31,7 @@ struct fs {
 	struct texts *texts; /* NULL: nobody knows when they change */
 	struct door *door; /* where views are asked for; NULL: nowhere */
 	struct views *views; /* NULL: there can be none */
+	int death; /* an eventfd, which is set when the daemon is dead: see fs/guard.h */
 	bool view; /* a view as a mount of its own, whose root is this: */
 	struct node root;
 	uid_t uid; /* of the mounting user */

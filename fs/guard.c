@@ -1,39 +1,177 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/guard.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <stdbool.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* A line means that all is well; the end of file that the daemon is dead. */
-static const char script[] = "read -r line && exit; exec fusermount3 -u -z -q -- \"$0\"";
+#include "fs/mounts.h"
 
-static void become_guard(int from, int begun, const char *mountpoint)
+#define NAME "pidnsfs-guard"
+#define ABORT "/sys/fs/fuse/connections/%u/abort"
+
+enum word_kind {
+	WORD_MOUNTED,
+	WORD_END,
+	WORD_CRASH,
+};
+
+/* What a guard is told, through a pipe. */
+struct word {
+	enum word_kind kind;
+	unsigned int minor; /* MOUNTED: of the device */
+};
+
+static struct {
+	char *begin;
+	size_t len;
+} arguments;
+
+void guard_init(int argc, char **argv)
 {
+	arguments.begin = argv[0];
+	arguments.len = (size_t)(argv[argc - 1] - argv[0]) + strlen(argv[argc - 1]) + 1;
+}
+
+/* --- the guard --------------------------------------------------------------------- */
+
+static volatile sig_atomic_t orphaned;
+
+static void on_orphaned(int sig)
+{
+	(void)sig;
+	orphaned = 1;
+}
+
+static void abort_connection(unsigned int minor)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), ABORT, minor);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* not everybody has that mounted */
+	if (write(fd, "1", 1) != 1)
+		(void)fd;
+	close(fd);
+}
+
+/* minor 0: nobody has said yet that it is mounted, but it may be. */
+static void clear_away(const struct guard_plan *p, unsigned int minor)
+{
+	unsigned int top;
+
+	if (minor)
+		abort_connection(minor);
+	if (p->keep || !mounts_has(p->mountpoint, &top) || (minor && top != minor))
+		return;
+	/* By force, that is with an end to the connection, and whoever is inside. */
+	if (!umount2(p->mountpoint, MNT_FORCE | MNT_DETACH))
+		return;
+	execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--", p->mountpoint, (char *)NULL);
+}
+
+/* All that was said; false: nothing more will be. */
+static bool hear(int control, unsigned int *minor, bool *over)
+{
+	struct word w;
+	ssize_t n;
+
+	while ((n = read(control, &w, sizeof(w))) == sizeof(w)) {
+		if (w.kind == WORD_CRASH)
+			return false;
+		if (w.kind == WORD_MOUNTED)
+			*minor = w.minor;
+		else
+			*over = true;
+	}
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+static _Noreturn void watch(const struct guard_plan *p, int control)
+{
+	struct pollfd fds[] = { { .fd = control, .events = POLLIN },
+				{ .fd = p->own ? -1 : p->death, .events = POLLIN } };
+	const uint64_t one = 1;
+	unsigned int minor = 0;
+	bool over = false, dead = false;
+	sigset_t waiting;
+
+	/* killall, and the end of a session, are no reason to leave the mount alone. */
+	sigfillset(&waiting);
+	sigprocmask(SIG_SETMASK, &waiting, NULL);
+	sigdelset(&waiting, SIGUSR1);
+	while (!over && !dead) {
+		fds[0].revents = fds[1].revents = 0;
+		ppoll(fds, 2, NULL, &waiting);
+		/* It may have ended as it should: the last word counts. */
+		dead = orphaned || fds[1].revents & POLLIN;
+		dead |= !hear(control, &minor, &over);
+	}
+	if (over)
+		_exit(0);
+	if (p->own && write(p->death, &one, sizeof(one)) != sizeof(one))
+		(void)one;
+	clear_away(p, minor);
+	_exit(0);
+}
+
+/* What it has inherited may be what somebody waits for the end of. */
+static void close_others(const int *kept, int n)
+{
+	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
+	     fd++) {
+		bool keep = false;
+
+		for (int i = 0; i < n; i++)
+			keep |= fd == kept[i];
+		if (!keep)
+			close(fd);
+	}
+}
+
+static _Noreturn void become_guard(const struct guard_plan *p, int control, int begun, pid_t parent)
+{
+	const int kept[] = { control, begun, p->death };
+	const struct sigaction action = { .sa_handler = on_orphaned };
 	int null = open("/dev/null", O_RDWR);
 
 	setsid();
-	if (null < 0 || dup2(from, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
 	    dup2(null, STDERR_FILENO) < 0 || chdir("/"))
 		_exit(1);
-	/* Whoever started us may wait for the end of something that we have inherited. */
-	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
-	     fd++)
-		if (fd != begun)
-			close(fd);
-	execl("/bin/sh", "sh", "-c", script, mountpoint, (char *)NULL);
-	_exit(1);
+	close_others(kept, G_N_ELEMENTS(kept));
+	fcntl(control, F_SETFL, O_NONBLOCK);
+	sigaction(SIGUSR1, &action, NULL);
+	if (p->own)
+		prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
+	if (p->own && getppid() != parent)
+		orphaned = 1;
+	/* Else it would look like the daemon to whoever searches for that. */
+	prctl(PR_SET_NAME, NAME, 0, 0, 0);
+	memset(arguments.begin, 0, arguments.len);
+	g_strlcpy(arguments.begin, NAME, arguments.len);
+	close(begun);
+	watch(p, control);
 }
 
-int guard_start(const char *mountpoint)
+/* --- beside it --------------------------------------------------------------------- */
+
+int guard_start(const struct guard_plan *plan)
 {
+	pid_t parent = getpid(), child;
 	int fds[2], begun[2];
-	pid_t child;
 	char none;
 
 	if (pipe2(fds, O_CLOEXEC))
@@ -43,23 +181,46 @@ int guard_start(const char *mountpoint)
 		close(fds[1]);
 		return -1;
 	}
+	fflush(NULL);
 	child = fork();
-	if (child == 0) {
-		/* A child of init's, so that nobody has to reap it. */
-		if (fork())
-			_exit(0);
-		become_guard(fds[0], begun[1], mountpoint);
-	}
+	if (child == 0)
+		become_guard(plan, fds[0], begun[1], parent);
 	close(fds[0]);
 	close(begun[1]);
-	if (child > 0)
-		waitpid(child, NULL, 0);
-	/* Until it is a shell it looks like the daemon to whoever searches for that. */
-	while (read(begun[0], &none, 1) > 0)
+	while (child > 0 && read(begun[0], &none, 1) > 0)
 		;
 	close(begun[0]);
-	return fds[1];
+	if (child > 0)
+		return fds[1];
+	close(fds[1]);
+	return -1;
 }
+
+/* Should it be gone there is nobody to be told. */
+static void say(int guard, const struct word *w)
+{
+	if (guard >= 0 && write(guard, w, sizeof(*w)) != sizeof(*w))
+		(void)w;
+}
+
+void guard_mounted(int guard, const char *mountpoint)
+{
+	struct word w = { .kind = WORD_MOUNTED };
+
+	if (guard >= 0 && mounts_has(mountpoint, &w.minor))
+		say(guard, &w);
+}
+
+void guard_end(int guard)
+{
+	const struct word w = { .kind = WORD_END };
+
+	say(guard, &w);
+	if (guard >= 0)
+		close(guard);
+}
+
+/* --- from one who has not served -------------------------------------------------- */
 
 /* Linux 6.8's */
 #define MOUNT_ID_UNIQUE 0x4000u
@@ -106,12 +267,33 @@ void guard_unmount(const char *mountpoint, uint64_t id)
 			     NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
-void guard_end(int guard)
+/* --- crashes ----------------------------------------------------------------------- */
+
+static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+static struct sigaction before[G_N_ELEMENTS(crashes)];
+static int told = -1;
+
+/* A core is dumped when all threads have stopped, which one that tells cannot. */
+static void on_crash(int sig, siginfo_t *info, void *context)
 {
-	if (guard < 0)
-		return;
-	/* Should it be gone there is nobody to be told. */
-	if (write(guard, "\n", 1) != 1)
-		(void)guard;
-	close(guard);
+	const struct word w = { .kind = WORD_CRASH };
+
+	(void)context;
+	say(told, &w);
+	for (size_t i = 0; i < G_N_ELEMENTS(crashes); i++)
+		if (crashes[i] == sig)
+			sigaction(sig, &before[i], NULL);
+	/* A fault comes again by itself. */
+	if (info->si_code <= 0)
+		raise(sig);
+}
+
+void guard_crashes(int guard)
+{
+	struct sigaction action = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO };
+
+	told = guard;
+	sigfillset(&action.sa_mask);
+	for (size_t i = 0; i < G_N_ELEMENTS(crashes); i++)
+		sigaction(crashes[i], &action, &before[i]);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "fs/driver.h"
 #include "fs/foreign.h"
 #include "fs/guard.h"
+#include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/park.h"
 #include "fs/real.h"
@@ -47,20 +49,6 @@ static void log_piece(enum fuse_log_level level, const char *format, va_list arg
 	pthread_mutex_unlock(&lock);
 }
 
-/* Returns what to dup2() back, or -1. */
-static int stderr_to_null(void)
-{
-	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	if (null >= 0) {
-		if (saved >= 0)
-			dup2(null, STDERR_FILENO);
-		close(null);
-	}
-	return saved;
-}
-
 static void print_version(void)
 {
 	printf("pidnsfs %s\n", PACKAGE_VERSION);
@@ -69,35 +57,11 @@ static void print_version(void)
 	fuse_lowlevel_version();
 }
 
-/* Is something of ours mounted there already? */
-static bool is_mounted(const char *path)
-{
-	g_autofree char *table = NULL;
-	bool found = false;
-	char **lines;
-
-	if (!g_file_get_contents("/proc/self/mountinfo", &table, NULL, NULL))
-		return false;
-	lines = g_strsplit(table, "\n", -1);
-	for (char **line = lines; *line && !found; line++) {
-		char **words = g_strsplit(*line, " ", -1);
-
-		/* proc(5): the fifth word is the mount point, with octal escapes. */
-		if (g_strv_length(words) > 5 && strstr(*line, " - fuse.pidnsfs ")) {
-			g_autofree char *point = g_strcompress(words[4]);
-
-			found = strcmp(point, path) == 0;
-		}
-		g_strfreev(words);
-	}
-	g_strfreev(lines);
-	return found;
-}
-
 /* The mount point as an absolute path, to be freed; NULL, and says why. */
 static char *check_mountpoint(const char *given)
 {
 	char *path = realpath(given, NULL);
+	unsigned int minor;
 	struct stat st;
 
 	if (!path || stat(path, &st)) {
@@ -105,7 +69,7 @@ static char *check_mountpoint(const char *given)
 			errno == ENOTCONN ? " (a dead mount: fusermount3 -u it first)" : "");
 	} else if (!S_ISDIR(st.st_mode)) {
 		fprintf(stderr, "pidnsfs: %s: the mount point must be a directory\n", given);
-	} else if (is_mounted(path)) {
+	} else if (mounts_has(path, &minor)) {
 		fprintf(stderr, "pidnsfs: %s: is mounted already; fusermount3 -u it first\n",
 			given);
 	} else {
@@ -119,6 +83,7 @@ static char *check_mountpoint(const char *given)
 struct launch {
 	int pipe; /* to the parent; -1: in the foreground */
 	struct keeper *keeper; /* of a host world */
+	int guard; /* of the mount */
 };
 
 static void on_ready(void *data)
@@ -166,38 +131,22 @@ static int serve(struct fuse_session *se, struct fs *fs)
 	return err < 0 ? STATUS_LOOP : 0;
 }
 
-/*
- * Mounts it; NULL: *status says what went wrong, and the reason was printed,
- * unless it went wrong in quiet, about which nobody wants to hear.
- */
+/* Mounts it; NULL: *status says what went wrong, and the reason was printed. */
 static struct fuse_session *mount_session(const struct options *o, const char *path,
-					  struct driver *driver, bool quiet, int *status)
+					  struct driver *driver, int *status)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	struct fuse_session *se;
-	int err, saved = -1;
 
 	for (int i = 0; i < o->args.argc; i++)
 		fuse_opt_add_arg(&args, o->args.argv[i]);
 	fuse_opt_add_arg(&args, o->host ? "-osubtype=pidnsfs,fsname=host" :
 					  "-osubtype=pidnsfs,fsname=virtual");
-	if (quiet)
-		fuse_opt_add_arg(&args, "-oauto_unmount");
 	se = fuse_session_new(&args, o->host ? real_ops() : &driver_ops, sizeof(driver_ops),
 			      driver);
 	fuse_opt_free_args(&args);
 	*status = se ? STATUS_MOUNT : STATUS_USAGE;
-	if (!se)
-		return NULL;
-	/* fusermount3 writes there itself. */
-	if (quiet)
-		saved = stderr_to_null();
-	err = fuse_session_mount(se, path);
-	if (saved >= 0) {
-		dup2(saved, STDERR_FILENO);
-		close(saved);
-	}
-	if (!err)
+	if (!se || !fuse_session_mount(se, path))
 		return se;
 	fuse_session_destroy(se);
 	return NULL;
@@ -218,44 +167,25 @@ static int serve_session(struct fuse_session *se, struct fs *fs)
 	return status;
 }
 
-/* NULL: *status says why.  *guard is to be ended. */
-static struct fuse_session *mount_guarded(const struct options *o, const char *path,
-					  struct driver *driver, int *guard, int *status)
-{
-	g_autofree char *fusermount = g_find_program_in_path("fusermount3");
-	bool clean = fusermount && !o->no_auto_unmount;
-	/* Who can look at the mount when nobody serves it any more? */
-	bool as_root = getuid() == 0 || o->allow_other;
-	struct fuse_session *se = NULL;
-
-	*status = 0;
-	*guard = -1;
-	if (clean && !as_root)
-		*guard = guard_start(path);
-	if (clean && as_root)
-		se = mount_session(o, path, driver, true, status);
-	if (!se && *status != STATUS_USAGE)
-		se = mount_session(o, path, driver, false, status);
-	return se;
-}
-
 static int mount_and_serve(const struct options *o, const char *path, struct fs *fs,
 			   struct launch *launch)
 {
 	struct driver driver = {
 		.fs = fs, .max_read = o->max_read, .ready = on_ready, .data = launch
 	};
-	int status, guard;
-	struct fuse_session *se = mount_guarded(o, path, &driver, &guard, &status);
+	int status;
+	struct fuse_session *se = mount_session(o, path, &driver, &status);
 
 	if (se) {
+		guard_mounted(launch->guard, path);
 		status = serve_session(se, fs);
 		fuse_session_unmount(se);
 		if (fs->notify)
 			notify_drop(fs->notify, se);
 		fuse_session_destroy(se);
 	}
-	guard_end(guard);
+	/* Whatever is mounted there from now on is not ours. */
+	guard_end(launch->guard);
 	return status;
 }
 
@@ -302,6 +232,7 @@ static int run_virtual(const struct options *o, const char *path, struct fs *fs,
 	};
 	int status;
 
+	guard_crashes(launch->guard);
 	fs->w = world_virtual_new(&wo);
 	begin_caching(fs, !o->stale);
 	status = mount_and_serve(o, path, fs, launch);
@@ -355,14 +286,15 @@ static int run_host(const struct options *o, const char *path, struct fs *fs, st
 	struct driver driver = {
 		.fs = fs, .max_read = o->max_read, .ready = on_ready, .data = launch
 	};
-	int status, guard, socket;
+	int status, socket;
 	pid_t pid;
 
-	shared = mount_guarded(o, path, &driver, &guard, &status);
+	shared = mount_session(o, path, &driver, &status);
 	if (!shared) {
-		guard_end(guard);
+		guard_end(launch->guard);
 		return status;
 	}
+	guard_mounted(launch->guard, path);
 	pid = world_host_split(&launch->keeper, &socket);
 	if (!pid)
 		return drive(o, shared, fs, launch->keeper);
@@ -376,7 +308,7 @@ static int run_host(const struct options *o, const char *path, struct fs *fs, st
 	} else {
 		status = keep(path, pid, socket);
 	}
-	guard_end(guard);
+	guard_end(launch->guard);
 	return status;
 }
 
@@ -384,13 +316,17 @@ static int run(struct options *o, const char *path, struct launch *launch)
 {
 	struct requests requests = { 0 };
 	struct fs fs = { .requests = &requests, .uid = getuid(), .gid = getgid(), .self = o->self };
+	struct guard_plan plan = { .mountpoint = path, .own = true, .keep = o->no_auto_unmount };
 	int status;
 
 	trace_on = o->debug;
+	plan.death = fs.death = eventfd(0, EFD_CLOEXEC);
+	launch->guard = guard_start(&plan);
 	entry_init();
 	fs.errors = errors_new();
 	status = (o->host ? run_host : run_virtual)(o, path, &fs, launch);
 	errors_free(fs.errors);
+	close(fs.death);
 	return status;
 }
 
@@ -463,6 +399,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
+	guard_init(argc, argv);
 	fuse_set_log_func(log_piece);
 	status = options_parse(&o, argc, argv);
 	if (!status && o.help) {
