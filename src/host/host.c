@@ -24,7 +24,8 @@
 
 struct sleeper {
 	const void *key;
-	struct world_waiter *waiter;
+	struct world_waiter *waiter; /* its priv leads back, until it is being called */
+	bool calling;
 };
 
 int host_refuse(int err, const char *why)
@@ -47,11 +48,13 @@ int host_unlock(struct host *h, int result)
 		GList *link = h->waking;
 		struct sleeper *s;
 
-		while (link && !((struct sleeper *)link->data)->waiter->priv)
+		while (link && ((struct sleeper *)link->data)->calling)
 			link = link->next; /* another thread is at it */
 		if (!link)
 			break;
 		s = link->data;
+		/* The waiter may have gone to sleep again before it has returned. */
+		s->calling = true;
 		s->waiter->priv = NULL;
 		pthread_mutex_unlock(&h->lock);
 		s->waiter->wake(s->waiter); /* it may be gone afterwards */

@@ -12,8 +12,9 @@
 
 /* What is kept for a mirror that does not come to look: about the last minute. */
 #define QUEUE_BYTES (8u << 20)
-/* How long facts gather while nobody listens. */
+/* How long facts gather, while nobody listens and while somebody does. */
 #define NAP_MS 100
+#define BREATH_MS 5
 
 struct source {
 	const struct source_kind *kind;
@@ -83,9 +84,9 @@ static bool rest(struct source *s, bool listening, bool more)
 	uint64_t n;
 	bool stop;
 
-	if (!listening && more)
-		poll(p, 1, NAP_MS);
-	if (listening || !p[0].revents)
+	if (more)
+		poll(p, 1, listening ? BREATH_MS : NAP_MS);
+	if (!p[0].revents)
 		poll(p, 2, -1);
 	if (p[0].revents)
 		(void)!read(s->wakeup, &n, sizeof(n));

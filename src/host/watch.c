@@ -175,7 +175,8 @@ static int watch_stream_read(struct world *w, struct world_stream *s, GString *o
 	uint64_t first;
 
 	host_lock(h);
-	if (h->source)
+	/* Who waits is woken by the loop, when there is something. */
+	if (h->source && !waiter)
 		host_update(h);
 	first = event_ring_first(h->events);
 	for (;;) {

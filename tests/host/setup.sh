@@ -20,6 +20,17 @@ host() {
 	SOURCE=host world "$@"
 }
 
+# cannot SOURCE: why there is no such source here.
+cannot() {
+	mkdir -p "$T/source"
+	if ! "$PIDNSFS" host "$T/source" -o source="$1" >"$T/.cannot" 2>&1; then
+		cat "$T/.cannot"
+		return
+	fi
+	started "$(_daemon_of "$T/source")"
+	wait_for 60 umount "$T/source" 2>/dev/null
+}
+
 # value KEY FILE: what stands behind "KEY:" in a file of facts.
 value() {
 	sed -n "s/^$1:[[:blank:]]*//p" "$2"

@@ -35,6 +35,11 @@ at_rest() {
 	_source=$1
 	_says=$2
 	shift 2
+	_why=$(cannot "$_source")
+	[ -z "$_why" ] || {
+		skip "$_source" "$_why"
+		return
+	}
 	host -o source="$_source" "$@"
 	check "$_source: pidns says so" sh -c 'echo "$1" | grep -q "^$2"' sh "$(value Source "$M/pidns")" "$_says"
 	_first=$(asked)
@@ -46,6 +51,7 @@ at_rest() {
 	check "$_source: unmounted" unworld
 }
 
+at_rest bpf BPF
 at_rest connector 'proc connector'
 at_rest scan 'scanning (as asked for)'
 
