@@ -11,6 +11,14 @@
 #define CROWD 26 /* more than this many at once make it slow */
 #define DEEP 6
 
+/* What a script has much of, and what it is without. */
+static struct taste {
+	unsigned int factor[VERBS]; /* of its weight */
+	uint64_t flags; /* of every second fork */
+	bool likes_flags;
+	int crowd, deep;
+} taste;
+
 /* xorshift64* */
 uint64_t random_next(uint64_t *state)
 {
@@ -31,6 +39,29 @@ static unsigned int below(uint64_t *random, unsigned int n)
 static bool chance(uint64_t *random, unsigned int percent)
 {
 	return below(random, 100) < percent;
+}
+
+/*
+ * Half of the scripts are of everything.  The others, by chance, have three times as much
+ * of some operations and none of others: what is found by the many in a row is not met
+ * with where all are mixed.
+ */
+void generate_begin(uint64_t *random)
+{
+	static const unsigned int factors[] = { 0, 1, 1, 3 };
+	static const uint64_t flags[] = { CLONE_THREAD | CLONE_SIGHAND | CLONE_VM, CLONE_NEWPID,
+					  CLONE_PARENT, CLONE_VM | CLONE_SIGHAND, 0 };
+	bool mixed = chance(random, 50);
+	int verb;
+
+	for (verb = 0; verb < VERBS; verb++)
+		taste.factor[verb] = mixed ? 1 : factors[below(random, 4)];
+	if (!taste.factor[V_FORK])
+		taste.factor[V_FORK] = 1;
+	taste.likes_flags = !mixed && chance(random, 50);
+	taste.flags = flags[below(random, 5)];
+	taste.crowd = mixed ? CROWD : 6 + (int)below(random, 36);
+	taste.deep = mixed ? DEEP : 2 + (int)below(random, 8);
 }
 
 static int any_live(struct run *r, uint64_t *random, bool act)
@@ -116,12 +147,17 @@ static void generate_fork(struct run *r, uint64_t *random, struct op *op)
 	long sig = SIGCHLD;
 
 	op->child = r->n;
-	if (kind < 42) {
+	if (taste.likes_flags && chance(random, 50) &&
+	    (!(taste.flags & CLONE_NEWPID) || level < taste.deep)) {
+		flags = taste.flags;
+		if (flags & (CLONE_PARENT | CLONE_THREAD))
+			sig = 0;
+	} else if (kind < 42) {
 		flags = 0;
 	} else if (kind < 57) {
 		flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
 		sig = 0;
-	} else if (kind < 70 && level < DEEP) {
+	} else if (kind < 70 && level < taste.deep) {
 		flags = CLONE_NEWPID;
 	} else if (kind < 80) {
 		flags = CLONE_PARENT;
@@ -132,7 +168,7 @@ static void generate_fork(struct run *r, uint64_t *random, struct op *op)
 		flags = CLONE_VM | CLONE_SIGHAND;
 	} else if (kind < 90) {
 		flags = CLONE_NEWUSER;
-	} else if (kind < 92 && level < DEEP) {
+	} else if (kind < 92 && level < taste.deep) {
 		flags = CLONE_NEWUSER | CLONE_NEWPID;
 	} else if (kind < 94) {
 		flags = CLONE_FILES | CLONE_PIDFD;
@@ -244,17 +280,17 @@ static enum verb verb_of(struct run *r, uint64_t *random)
 	unsigned int total = 0, at;
 	size_t i;
 
-	if (r->n_live > CROWD && chance(random, 60)) {
+	if (r->n_live > taste.crowd && chance(random, 60)) {
 		static const enum verb ends[] = { V_EXIT, V_EXIT_GROUP, V_WAIT,	  V_WAIT,
 						  V_WAIT, V_KILL,	V_OUTSIDE };
 
 		return ends[below(random, sizeof(ends) / sizeof(ends[0]))];
 	}
 	for (i = 0; i < sizeof(weights) / sizeof(weights[0]); i++)
-		total += weights[i].weight;
+		total += weights[i].weight * taste.factor[weights[i].verb];
 	at = below(random, total);
-	for (i = 0; at >= weights[i].weight; i++)
-		at -= weights[i].weight;
+	for (i = 0; at >= weights[i].weight * taste.factor[weights[i].verb]; i++)
+		at -= weights[i].weight * taste.factor[weights[i].verb];
 	return weights[i].verb;
 }
 

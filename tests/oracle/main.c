@@ -223,6 +223,7 @@ static bool play_seed(struct run *r, const struct options *o, uint64_t seed)
 		printf("%s does not begin: %s\n", what, r->why ? r->why : "?");
 		exit(1);
 	}
+	generate_begin(&random);
 	while (played < o->ops && tries++ < 40 * o->ops && r->puppet[0].life == LIFE_LIVE &&
 	       !r->puppet[0].exiting) {
 		enum outcome outcome;

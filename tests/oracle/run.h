@@ -198,7 +198,8 @@ void shrink(struct run *r, const struct script *s, struct script *small);
 /* --- generate.c ---------------------------------------------------------------- */
 
 uint64_t random_next(uint64_t *state);
-/* The next operation of a random script. */
+/* Before the first operation of a random script, and then each next. */
+void generate_begin(uint64_t *random);
 void generate(struct run *r, uint64_t *random, struct op *op);
 
 /* --- outcome.c ------------------------------------------------------------------ */
