@@ -29,7 +29,9 @@ struct options {
 	uint64_t seed, seeds, ops, every;
 	double progress;
 	const char *save; /* a mismatch's script */
-	bool rules, no_views;
+	bool rules, no_views, grow;
+	struct script *grown; /* what random scripts may go on from */
+	size_t n_grown;
 };
 
 static double now(void)
@@ -207,6 +209,41 @@ static bool play_file(struct run *r, const struct options *o, const char *path)
 	return good;
 }
 
+static void read_grown(const struct run *r, struct options *o, char **paths)
+{
+	struct script *s;
+
+	for (; *paths; paths++) {
+		o->grown = realloc(o->grown, (o->n_grown + 1) * sizeof(*o->grown));
+		if (!o->grown)
+			abort();
+		s = &o->grown[o->n_grown];
+		memset(s, 0, sizeof(*s));
+		if (script_read(s, *paths))
+			exit(1);
+		if (!s->needs_pid_max || (r->per_ns_pid_max && r->pid_max_min <= 301))
+			o->n_grown++;
+	}
+}
+
+/* A scenario up to somewhere, whatever comes of it. */
+static bool begin_with_script(struct run *r, const struct options *o, uint64_t *random)
+{
+	const struct script *s = &o->grown[random_next(random) % o->n_grown];
+	size_t n = random_next(random) % (s->n + 1), i, j;
+
+	for (i = 0; i < n; i++) {
+		struct op op = s->op[i];
+
+		op.told = false;
+		for (j = 0; j < OP_RULES; j++)
+			op.rules[j] = NULL;
+		if (op.verb != V_CHECK && play(r, &op, NULL) == MISMATCH)
+			return false;
+	}
+	return true;
+}
+
 static bool play_seed(struct run *r, const struct options *o, uint64_t seed)
 {
 	const struct op check = { .verb = V_CHECK, .actor = OUTSIDE, .child = -1 };
@@ -222,6 +259,10 @@ static bool play_seed(struct run *r, const struct options *o, uint64_t seed)
 	if (play_begin(r)) {
 		printf("%s does not begin: %s\n", what, r->why ? r->why : "?");
 		exit(1);
+	}
+	if (o->n_grown && random_next(&random) % 4 == 0 && !begin_with_script(r, o, &random)) {
+		report(r, o, what);
+		return false;
 	}
 	generate_begin(&random);
 	while (played < o->ops && tries++ < 40 * o->ops && r->puppet[0].life == LIFE_LIVE &&
@@ -280,7 +321,7 @@ static void usage(void)
 {
 	puts("usage: oracle --mount=DIR --bin=DIR [--seeds=N] [--seed=FIRST] [--ops=N]\n"
 	     "              [--check=EVERY] [--patience=SECONDS] [--progress=SECONDS]\n"
-	     "              [--save=FILE] [--rules] [--no-views] [-v] [SCRIPT...]");
+	     "              [--save=FILE] [--grow] [--rules] [--no-views] [-v] [SCRIPT...]");
 	exit(2);
 }
 
@@ -291,8 +332,9 @@ static void read_options(int argc, char **argv, struct run *r, struct options *o
 		{ "seeds", 1, NULL, 'n' },    { "seed", 1, NULL, 's' },
 		{ "ops", 1, NULL, 'o' },      { "check", 1, NULL, 'c' },
 		{ "patience", 1, NULL, 'p' }, { "progress", 1, NULL, 'g' },
-		{ "save", 1, NULL, 'f' },     { "rules", 0, NULL, 'r' },
-		{ "no-views", 0, NULL, 'w' }, { NULL, 0, NULL, 0 },
+		{ "save", 1, NULL, 'f' },     { "grow", 0, NULL, 'G' },
+		{ "rules", 0, NULL, 'r' },    { "no-views", 0, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -324,6 +366,9 @@ static void read_options(int argc, char **argv, struct run *r, struct options *o
 			break;
 		case 'f':
 			o->save = optarg;
+			break;
+		case 'G': /* a quarter of the seeds goes on from somewhere in a script */
+			o->grow = true;
 			break;
 		case 'r':
 			o->rules = true;
@@ -373,6 +418,8 @@ int main(int argc, char **argv)
 	r->views &= !o.no_views;
 	begin = told = now();
 	scripts = optind < argc;
+	if (o.grow)
+		read_grown(r, &o, argv + optind);
 	for (; optind < argc; optind++)
 		mismatches += !play_file(r, &o, argv[optind]);
 	for (i = 0; i < o.seeds && mismatches < 3; i++) {

@@ -13,7 +13,7 @@ esac
 save=${SAVE:-$abs_top_builddir/mismatch.script}
 world -o "kernel=$kernel"
 mkdir "$T/bin"
-"$abs_top_builddir/tests/oracle/oracle" --mount="$M" --bin="$T/bin" --save="$save" --progress=10 \
+"$abs_top_builddir/tests/oracle/oracle" --mount="$M" --bin="$T/bin" --save="$save" --progress=10 --grow \
 	--check="${CHECK:-50}" --seed="${SEED:-0}" --seeds="${SEEDS:-100}" --ops="${OPS:-300}" \
 	"$abs_top_srcdir"/tests/oracle/scenarios/*.script
 rc=$?
