@@ -3,27 +3,49 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
 
 /* Longer ones are made anew each time. */
 #define KEPT_MAX (16u << 20)
 
+/* Several readers may have it when it is replaced. */
 struct text {
-	GBytes *bytes;
+	atomic_uint users; /* not GLib's: what it counts with no sanitizer sees */
 	uint64_t version;
+	size_t len;
+	char bytes[];
 };
 
 struct texts {
 	uint64_t version; /* of the world, counted here; atomic */
 	pthread_mutex_t lock; /* what follows */
-	GHashTable *kept; /* struct text by node id */
+	GHashTable *kept; /* struct text by node id; each is a user */
 };
 
-static void text_free(gpointer data)
+static struct text *text_new(const GString *from, uint64_t version)
+{
+	struct text *text = g_malloc(sizeof(*text) + from->len);
+
+	atomic_init(&text->users, 1);
+	text->version = version;
+	text->len = from->len;
+	memcpy(text->bytes, from->str, from->len);
+	return text;
+}
+
+static struct text *text_ref(struct text *text)
+{
+	atomic_fetch_add_explicit(&text->users, 1, memory_order_relaxed);
+	return text;
+}
+
+static void text_unref(gpointer data)
 {
 	struct text *text = data;
 
-	g_bytes_unref(text->bytes);
-	g_free(text);
+	if (atomic_fetch_sub_explicit(&text->users, 1, memory_order_acq_rel) == 1)
+		g_free(text);
 }
 
 struct texts *texts_new(void)
@@ -31,7 +53,7 @@ struct texts *texts_new(void)
 	struct texts *t = g_new0(struct texts, 1);
 
 	pthread_mutex_init(&t->lock, NULL);
-	t->kept = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, text_free);
+	t->kept = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, text_unref);
 	return t;
 }
 
@@ -55,32 +77,28 @@ static uint64_t version(struct texts *t)
 }
 
 /* NULL: not kept, or it has changed since. */
-static GBytes *find(struct texts *t, uint64_t id)
+static struct text *find(struct texts *t, uint64_t id)
 {
 	struct text *text;
-	GBytes *bytes = NULL;
 
 	pthread_mutex_lock(&t->lock);
 	text = g_hash_table_lookup(t->kept, &id);
-	if (text && text->version == version(t))
-		bytes = g_bytes_ref(text->bytes);
-	else
+	if (text && text->version == version(t)) {
+		text_ref(text);
+	} else {
 		g_hash_table_remove(t->kept, &id);
+		text = NULL;
+	}
 	pthread_mutex_unlock(&t->lock);
-	return bytes;
+	return text;
 }
 
-static void keep(struct texts *t, uint64_t id, GBytes *bytes, uint64_t since)
+static void keep(struct texts *t, uint64_t id, struct text *text)
 {
-	struct text *text;
-
-	if (g_bytes_get_size(bytes) > KEPT_MAX)
+	if (text->len > KEPT_MAX)
 		return;
-	text = g_new(struct text, 1);
-	text->bytes = g_bytes_ref(bytes);
-	text->version = since;
 	pthread_mutex_lock(&t->lock);
-	g_hash_table_replace(t->kept, g_memdup2(&id, sizeof(id)), text);
+	g_hash_table_replace(t->kept, g_memdup2(&id, sizeof(id)), text_ref(text));
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -101,59 +119,56 @@ static int make(const struct fs *fs, const struct node *node, GString *out)
 
 static void hold(struct texts *t, const struct node *node, const GString *out)
 {
-	GBytes *bytes = g_bytes_new(out->str, out->len);
+	struct text *text = text_new(out, 0);
 	uint64_t id;
 
 	if (!node_pack(node, &id))
-		keep(t, id, bytes, 0);
-	g_bytes_unref(bytes);
+		keep(t, id, text);
+	text_unref(text);
 }
 
-/* The text of one that tells of all processes, or NULL and *err. */
-static GBytes *whole(const struct fs *fs, const struct node *node, int *err)
+/* The text of one that tells of all processes, to be let go; or NULL and *err. */
+static struct text *whole(const struct fs *fs, const struct node *node, int *err)
 {
+	struct text *text;
 	uint64_t since, id;
 	GString *out;
-	GBytes *bytes;
 
 	*err = node_pack(node, &id) ? -ENOENT : 0;
 	if (*err)
 		return NULL;
-	bytes = find(fs->texts, id);
-	if (bytes)
-		return bytes;
+	text = find(fs->texts, id);
+	if (text)
+		return text;
 	since = version(fs->texts);
 	out = g_string_new(NULL);
 	*err = make(fs, node, out);
-	if (*err) {
-		g_string_free(out, TRUE);
-		return NULL;
+	if (!*err) {
+		text = text_new(out, since);
+		keep(fs->texts, id, text);
 	}
-	bytes = g_string_free_to_bytes(out);
-	keep(fs->texts, id, bytes, since);
-	return bytes;
+	g_string_free(out, TRUE);
+	return text;
 }
 
 int text_show(const struct fs *fs, const struct node *node, GString *out)
 {
-	GBytes *bytes;
-	gsize size;
+	struct text *text;
 	int err;
 
 	if (!fs->texts || !(entry_of(node)->flags & ENTRY_WHOLE))
 		return make(fs, node, out);
-	bytes = whole(fs, node, &err);
-	if (!bytes)
+	text = whole(fs, node, &err);
+	if (!text)
 		return err;
-	g_string_append_len(out, g_bytes_get_data(bytes, &size), (gssize)g_bytes_get_size(bytes));
-	g_bytes_unref(bytes);
+	g_string_append_len(out, text->bytes, (gssize)text->len);
+	text_unref(text);
 	return 0;
 }
 
 int text_read(const struct fs *fs, const struct node *node, GString *out)
 {
 	struct text *text = NULL;
-	gsize size;
 	uint64_t id;
 
 	if (!entry_of(node) || entry_of(node)->kind != ENTRY_FACT)
@@ -162,32 +177,32 @@ int text_read(const struct fs *fs, const struct node *node, GString *out)
 		return text_show(fs, node, out);
 	pthread_mutex_lock(&fs->texts->lock);
 	text = g_hash_table_lookup(fs->texts->kept, &id);
-	if (text) {
-		const char *bytes = g_bytes_get_data(text->bytes, &size);
-
-		g_string_append_len(out, bytes, (gssize)size);
-	}
+	if (text)
+		g_string_append_len(out, text->bytes, (gssize)text->len);
 	pthread_mutex_unlock(&fs->texts->lock);
 	return text ? 0 : text_show(fs, node, out);
 }
 
 ssize_t text_size(const struct fs *fs, const struct node *node)
 {
-	GString *out = g_string_new(NULL);
+	GString *out;
 	ssize_t size;
 	int err;
 
 	if (fs->texts && entry_of(node)->flags & ENTRY_WHOLE) {
-		GBytes *bytes = whole(fs, node, &err);
+		struct text *text = whole(fs, node, &err);
 
-		size = bytes ? (ssize_t)g_bytes_get_size(bytes) : err;
-		g_bytes_unref(bytes);
-	} else {
-		err = make(fs, node, out);
-		size = err ? err : (ssize_t)out->len;
-		if (!err && moves(fs, node))
-			hold(fs->texts, node, out);
+		if (!text)
+			return err;
+		size = (ssize_t)text->len;
+		text_unref(text);
+		return size;
 	}
+	out = g_string_new(NULL);
+	err = make(fs, node, out);
+	size = err ? err : (ssize_t)out->len;
+	if (!err && moves(fs, node))
+		hold(fs->texts, node, out);
 	g_string_free(out, TRUE);
 	return size;
 }
