@@ -75,3 +75,29 @@ run() {
 gone() {
 	! [ -e "$1" ] && ! [ -L "$1" ]
 }
+
+# listed DIRECTORY: whom it lists.
+listed() {
+	ls "$1" | grep -x '[0-9]*' | sort
+}
+
+# The numbers of which the mount says something else than /proc: they are in both
+# listings of that, and not in the mount's in between, or only in that.  Others of
+# this machine come and go meanwhile, so each look keeps of those in $T/odd only
+# what is odd again: a ghost stays one.
+still_odd() {
+	listed /proc >"$T/before"
+	listed "$M" >"$T/shown"
+	listed /proc >"$T/after"
+	{
+		comm -12 "$T/before" "$T/after" | comm -23 - "$T/shown"
+		sort -u "$T/before" "$T/after" | comm -13 - "$T/shown"
+	} | sort >"$T/odd.now"
+	comm -12 "$T/odd" "$T/odd.now" >"$T/odd.new"
+	mv "$T/odd.new" "$T/odd"
+	[ -s "$T/odd" ]
+}
+
+same() {
+	! still_odd
+}

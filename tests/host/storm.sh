@@ -9,31 +9,6 @@
 storm=$abs_top_builddir/tests/host/storm
 [ -x "$storm" ] || bail "there is no program $storm"
 
-numbers() {
-	ls "$1" | grep -x '[0-9]*' | sort
-}
-
-# The numbers of which the mount says something else than /proc: they are in both
-# listings of that, and not in the mount's in between, or only in that.  Others of
-# this machine come and go meanwhile, so each look keeps of those in $T/odd only
-# what is odd again: a ghost stays one.
-still_odd() {
-	numbers /proc >"$T/before"
-	numbers "$M" >"$T/shown"
-	numbers /proc >"$T/after"
-	{
-		comm -12 "$T/before" "$T/after" | comm -23 - "$T/shown"
-		sort -u "$T/before" "$T/after" | comm -13 - "$T/shown"
-	} | sort >"$T/odd.now"
-	comm -12 "$T/odd" "$T/odd.now" >"$T/odd.new"
-	mv "$T/odd.new" "$T/odd"
-	[ -s "$T/odd" ]
-}
-
-same() {
-	! still_odd
-}
-
 # weather NAME [OPTION...]: a world, a storm in a namespace of its own, and after
 # it.
 weather() {
@@ -53,9 +28,9 @@ weather() {
 	wait "$one" "$two"
 	check "$_weather: there was a storm" test "$(cat "$T/n1")" -gt 10
 	is "$_weather: inside, too" "$(tail -n 1 "$T/n2")" 'exited 0'
-	{ numbers /proc; numbers "$M"; } | sort -u >"$T/odd"
+	{ listed /proc; listed "$M"; } | sort -u >"$T/odd"
 	check "$_weather: then it is what /proc says" wait_for 60 same
-	is "$_weather: and its view who is there" "$(numbers "$M/ns/$inner" | tr '\n' ' ')" '1 '
+	is "$_weather: and its view who is there" "$(listed "$M/ns/$inner" | tr '\n' ' ')" '1 '
 	is "$_weather: by its own count" "$(value Pids "$M/ns/$inner/pidns")" 1
 	w KILL "$M/ns/$inner/1/kill" >"$T/.out"
 	check "$_weather: until it is gone" wait_for 60 gone "$M/ns/$inner"
