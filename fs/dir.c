@@ -17,6 +17,8 @@ static bool shown_in(const struct fs *fs, const struct pid_entry *entry, const s
 {
 	if (fs->view && (entry->flags & ENTRY_OURS || entry->kind == ENTRY_CONTROL))
 		return false;
+	if (entry->flags & ENTRY_REAL && !fs->foreign)
+		return false;
 	/* .run is no view to look further from. */
 	if (dir->unlisted && (entry->dir == TABLE_RUN || entry->flags & ENTRY_ROOT_ONLY))
 		return false;

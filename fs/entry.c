@@ -43,6 +43,7 @@ static const struct pid_entry view[] = {
 	LINK("thread-self", show_thread_self, 0),
 	FACT("pidns", show_pidns, ENTRY_HOLDS_NS),
 	LINK_FLAGS("events", show_events, 0, ENTRY_OURS),
+	FACT("recent", show_recent, ENTRY_REAL | ENTRY_MOVES | ENTRY_OURS),
 	FACT("tree", show_tree, ENTRY_WHOLE | ENTRY_OURS),
 	FACT("table", show_table, ENTRY_WHOLE),
 	FACT("errors", show_errors, ENTRY_ROOT_ONLY | ENTRY_MOVES | ENTRY_OURS),

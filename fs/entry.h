@@ -112,6 +112,7 @@ struct pid_entry {
 #define ENTRY_MEMORY 64u /* a zombie has none: ESRCH */
 #define ENTRY_MOUNTS 128u /* a zombie has none: EINVAL */
 #define ENTRY_OURS 1024u /* nothing of procfs: not in a view that is a mount of its own */
+#define ENTRY_REAL 2048u /* of real processes alone */
 #define ENTRY_WHOLE 512u /* tells of all processes: dear to make */
 #define ENTRY_PRIVATE 256u /* for root, the mounter, and whose process it is: else EACCES */
 

@@ -133,7 +133,7 @@ bool foreign_in(const struct node *dir)
 
 bool foreign_keeps(enum entry_table table, const struct pid_entry *entry)
 {
-	static const char *const view[] = { "self",  "thread-self", "pidns", "events", "tree",
+	static const char *const view[] = { "self",  "thread-self", "pidns", "events", "recent", "tree",
 					    "table", "errors",	    "ns",    ".live",  NULL };
 	static const char *const process[] = { "inner", "outer", "wait", "task", "children", NULL };
 	const char *const *names = table == TABLE_VIEW ? view : process;

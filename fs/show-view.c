@@ -28,6 +28,11 @@ int show_pidns(const struct show *s, GString *out)
 	return world_ns_facts(s->fs->w, s->inum, out);
 }
 
+int show_recent(const struct show *s, GString *out)
+{
+	return world_recent(s->fs->w, s->inum, out);
+}
+
 /* Names may hold anything; a line shall stay a line. */
 static void append_name(GString *out, const char *comm)
 {

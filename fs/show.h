@@ -79,6 +79,7 @@ int show_tty_ldiscs(const struct show *s, GString *out);
 /* Links of a view to the same name below self: */
 int show_self_link(const struct show *s, GString *out);
 /* Of a view: */
+int show_recent(const struct show *s, GString *out);
 int show_pidns(const struct show *s, GString *out);
 int show_tree(const struct show *s, GString *out);
 int show_table(const struct show *s, GString *out);

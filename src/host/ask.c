@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host/host.h"
@@ -461,11 +460,8 @@ static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type
 
 static uint64_t ask_uptime(struct world *w)
 {
-	struct timespec now;
-
 	(void)w;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 100 + (uint64_t)now.tv_nsec / 10000000;
+	return host_ticks();
 }
 
 static int64_t ask_btime(struct world *w)

@@ -84,6 +84,8 @@ int host_procfs(struct host *h, struct host_ns *ns, uint32_t *handle);
 bool host_is_closed(const struct host *h, int nr);
 /* A refusal with its sentence. */
 int host_refuse(int err, const char *why);
+/* Since the machine began, in 1/100 s: the times of events. */
+uint64_t host_ticks(void);
 /* The mirror's way of telling. */
 void host_born(void *data, struct host_pid *pid);
 void host_gone(void *data, const struct host_pid *pid);

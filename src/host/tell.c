@@ -12,7 +12,7 @@
 
 /* --- events --------------------------------------------------------------------- */
 
-static uint64_t now_ticks(void)
+uint64_t host_ticks(void)
 {
 	struct timespec now;
 
@@ -24,7 +24,7 @@ static struct event *event_new(const struct host *h, enum event_kind kind, unsig
 {
 	struct event *e = g_malloc0(sizeof(*e) + levels * sizeof(e->nr[0]));
 
-	e->time = h->telling ? h->telling->time / 10000000 : now_ticks();
+	e->time = h->telling ? h->telling->time / 10000000 : host_ticks();
 	e->kind = kind;
 	e->levels = levels;
 	return e;

@@ -12,6 +12,9 @@
 #include "host/proc.h"
 #include "world/event-text.h"
 
+/* What is recent. */
+#define RECENT_TICKS (60 * 100)
+
 /* A process whose wait file is open. */
 struct held {
 	struct host_watch watch; /* its pidfd; first */
@@ -203,11 +206,34 @@ static int watch_stream_read(struct world *w, struct world_stream *s, GString *o
 	return host_unlock(h, -EINPROGRESS);
 }
 
+static int watch_recent(struct world *w, uint32_t inum, GString *out)
+{
+	struct host *h = to_host(w);
+	const struct host_ns *ns;
+	const struct event *e;
+	uint64_t seq;
+
+	host_lock(h);
+	host_update(h);
+	ns = host_ns(h, inum);
+	if (!ns)
+		return host_unlock(h, -ENOENT);
+	if (host_is_closed(h, 1))
+		return host_unlock(h, host_refuse(-EACCES, "it tells of everybody, and /proc does "
+							   "not show everybody to the caller"));
+	inum = ns->level ? ns->inum : WORLD_ROOT_INUM;
+	for (seq = event_ring_first(h->events); (e = event_ring_get(h->events, seq)); seq++)
+		if (e->time + RECENT_TICKS >= host_ticks())
+			event_text(e, inum, out);
+	return host_unlock(h, 0);
+}
+
 void host_watch_ops(struct world_ops *ops)
 {
 	ops->hold = watch_hold;
 	ops->release = watch_release;
 	ops->death = watch_death;
+	ops->recent = watch_recent;
 	ops->stream_new = watch_stream_new;
 	ops->stream_free = watch_stream_free;
 	ops->stream_read = watch_stream_read;

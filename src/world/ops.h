@@ -98,6 +98,7 @@ struct world_ops {
 	int (*ns_facts)(struct world *w, uint32_t inum, GString *out);
 	const char *(*verb_usage)(const struct world *w, const char *verb);
 	int (*ns_names)(struct world *w, GArray *names);
+	int (*recent)(struct world *w, uint32_t inum, GString *out); /* NULL: nothing is kept */
 	int (*fork_run)(struct world *w, struct world_actor a, const struct world_fork *args,
 			GString *out, struct world_output **output);
 	int (*output_read)(struct world *w, struct world_output *o, GString *out, size_t max,

@@ -452,6 +452,11 @@ const char *world_verb_usage(const struct world *w, const char *verb)
 	return w->ops->verb_usage ? w->ops->verb_usage(w, verb) : NULL;
 }
 
+int world_recent(struct world *w, uint32_t inum, GString *out)
+{
+	return w->ops->recent ? CALL(recent, w, inum, out) : 0;
+}
+
 int world_ns_names(struct world *w, GArray *names)
 {
 	return w->ops->ns_names ? CALL(ns_names, w, names) : 0;

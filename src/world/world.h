@@ -381,6 +381,11 @@ struct world_named {
 	char *name;
 };
 int world_ns_names(struct world *w, GArray *names);
+/*
+ * What happened in the last minute, as lines of a stream: as much of it as is kept.
+ * -ENOENT: there is no such namespace; -EACCES: somebody is hidden from the caller.
+ */
+int world_recent(struct world *w, uint32_t inum, GString *out);
 
 /* What a program that was forked writes, and how it ends. */
 struct world_output;

@@ -15,7 +15,8 @@ pid=$(sed -n 's/^NSpid:[^0-9]*\([0-9]*\).*/\1/p' "$M/ns/$web/2/outer/status")
 # job NAME: its line, with this test's mount, container and processes.
 job() {
 	sed -n "/^[.].\" JOB $1\$/{n;s/^ *//p;}" "$abs_top_srcdir/man/pidnsfs.7" |
-		sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e "s|/run/pidns/ns/by-name/web/[0-9]*|$M/ns/$web/2|" \
+		sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e "s|/run/pidns/ns/by-name/web/\([a-z]\)|$M/ns/$web/\1|" \
+			-e "s|/run/pidns/ns/by-name/web/[0-9]*|$M/ns/$web/2|" \
 			-e "s|/run/pidns/3728|$M/$pid|g" -e "s|/run/pidns|$M|g" >"$T/$1"
 	[ -s "$T/$1" ] || bail "pidnsfs(7) has no example $1"
 	bash "$T/$1"
@@ -40,6 +41,14 @@ check 'whose zombies are these' wait_for 60 zombie
 # The directory of names is there, if only with those whose cgroup says a name.
 check 'names are listed' ls -l "$M/ns/by-name"
 
+# Somebody comes, and nobody has read anything of that.
+exec 4<>"$M/ns/$web/1/fork"
+echo 'mounts=host -- sleep 10000' >&4
+read -r came <&4
+check 'what came in the last minute' sh -c 'echo "$1" | grep -q "^[0-9.]* fork $2 by 0$"' \
+	sh "$(job recent)" "${came##* }"
+exec 4>&-
+
 job wait >"$T/how" &
 waiter=$!
 # Until it has the file: the process is not to be gone before.
@@ -63,5 +72,4 @@ done <&6
 is 'what came and went' "$what $nr $rest" 'exit 2 killed TERM'
 check 'with its time' sh -c 'echo "$1" | grep -q -x "[0-9]*[.][0-9][0-9]"' sh "$time"
 exec 6<&-
-
 done_testing

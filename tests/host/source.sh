@@ -55,4 +55,50 @@ at_rest bpf BPF
 at_rest connector 'proc connector'
 at_rest scan 'scanning (as asked for)'
 
+# lived SOURCE VIEW: what the view says of the last one who ended with 193.
+lived() {
+	sed -n "s/^[0-9]*[.][0-9][0-9] //p" "$2/recent" >"$T/recent"
+	_nr=$(sed -n 's/^exit \([0-9]*\) exited 193$/\1/p' "$T/recent" | tail -n 1)
+	awk -v nr="$_nr" '$2 == nr && nr != "" { $2 = "N"; if ($3 == "by") $4 = "M"; print }' "$T/recent" |
+		tr '\n' ';'
+}
+
+# came_and_went SOURCE: what happened while nobody read.
+came_and_went() {
+	_why=$(cannot "$1")
+	[ -z "$_why" ] || {
+		skip "$1: what came and went" "$_why"
+		return
+	}
+	host -o source="$1"
+	begun unshare -pf --kill-child sh -c 'echo >"$1"; read -r _ <"$2"; sh -c "exit 193"; echo >"$1"; exec sleep 10000' \
+		sh "$ready" "$go"
+	_inum=$(inum "$(child "$begun")")
+	echo >"$go"
+	read -r _ <&9
+	_here=$(lived "$1" "$M")
+	_there=$(lived "$1" "$M/ns/$_inum")
+	case $1 in
+	bpf)
+		is "$1: what came and went" "$_here" 'fork N by M;exec N sh;exit N exited 193;reap N;'
+		is "$1: and in its own view, though nobody saw it" "$_there" "$_here"
+		;;
+	*) check "$1: what came and went" sh -c 'case $1 in "fork N by M;"*"exit N exited 193;"*) ;; *) false; esac' \
+		sh "$_here" ;;
+	esac
+	is "$1: a stream begins with what is to come" \
+		"$(errno_of dd if="$M/ns/$_inum/.live/events" iflag=nonblock status=none)" EAGAIN
+	w KILL "$M/ns/$_inum/1/kill" >"$T/.out"
+	check "$1: unmounted" unworld
+}
+
+go=$T/go
+mkfifo "$go"
+came_and_went bpf
+came_and_went connector
+
+world
+check 'a virtual world keeps nothing' gone "$M/recent"
+check 'it is unmounted' unworld
+
 done_testing
