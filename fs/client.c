@@ -106,7 +106,7 @@ static int mount_view(const struct options *o, const char *path, const struct vi
 
 int client_run(const struct options *o, const char *path)
 {
-	struct view_request r = { .self = o->self_real ? 0 : o->self };
+	struct view_request r = { .self = o->self_real ? 0 : o->self, .uring = o->io_uring };
 	struct statvfs st;
 	char name[64];
 	int status, door, death, err = read_door(o->source, name, &r.inum);

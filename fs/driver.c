@@ -13,6 +13,7 @@
 #include "fs/file.h"
 #include "fs/park.h"
 #include "fs/requests.h"
+#include "fs/uring.h"
 #include "util/trace.h"
 
 #define NAME_LENGTH 255
@@ -40,6 +41,8 @@ static void on_init(void *userdata, struct fuse_conn_info *conn)
 
 	/* Must be what the mount was given, else there is no session. */
 	conn->max_read = driver->max_read;
+	if (driver->uring)
+		uring_init(conn);
 	/* Names come and go while others look; nothing here needs one at a time. */
 	if (conn->capable & FUSE_CAP_PARALLEL_DIROPS)
 		conn->want |= FUSE_CAP_PARALLEL_DIROPS;

@@ -11,6 +11,7 @@
 struct driver {
 	struct fs *fs;
 	unsigned int max_read; /* bytes, as it was mounted with; 0: not said */
+	bool uring; /* requests come over io_uring */
 	/* Called once, when the kernel has been told that the tree can be used. */
 	void (*ready)(void *data);
 	void *data;

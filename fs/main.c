@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -25,6 +26,7 @@
 #include "fs/real.h"
 #include "fs/requests.h"
 #include "fs/text.h"
+#include "fs/uring.h"
 #include "host/world.h"
 #include "util/trace.h"
 
@@ -110,22 +112,53 @@ static void on_ready(void *data)
 	launch->pipe = -1;
 }
 
+/* Views begin as copies of fs: none may any more, before fs changes. */
+static void end_views(struct fs *fs)
+{
+	if (fs->door)
+		door_free(fs->door);
+	fs->door = NULL;
+}
+
 static int serve(struct fuse_session *se, struct fs *fs)
 {
 	/* Threads that idle are kept: starting one costs more than it saves. */
 	struct fuse_loop_config config = { .clone_fd = 0, .max_idle_threads = 10 };
 	int err;
 
+	if (fuse_set_signal_handlers(se))
+		return STATUS_SIGNALS;
 	fs->park = park_new(fs);
 	err = fuse_session_loop_mt(se, &config);
-	/* Views begin as copies of fs: none may any more, before fs changes. */
-	if (fs->door)
-		door_free(fs->door);
-	fs->door = NULL;
+	end_views(fs);
 	if (fs->notify) {
 		notify_settle(fs->notify, se);
 		notify_flush(fs->notify);
 	}
+	park_free(fs->park);
+	fs->park = NULL;
+	fuse_remove_signal_handlers(se);
+	return err < 0 ? STATUS_LOOP : 0;
+}
+
+/*
+ * The rings go on until nobody can ask any more and all is answered: the kernel
+ * never gives up one that still has a request.
+ */
+static int serve_rings(struct fuse_session *se, struct fs *fs, const char *path)
+{
+	int err;
+
+	fs->park = park_new(fs);
+	err = uring_loop(se);
+	end_views(fs);
+	park_stop(fs->park);
+	if (fs->notify)
+		notify_flush(fs->notify);
+	/* Whoever is inside would keep it alive; only root can do anything about that. */
+	umount2(path, MNT_FORCE | MNT_DETACH);
+	fuse_session_unmount(se);
+	uring_stop(se);
 	park_free(fs->park);
 	fs->park = NULL;
 	return err < 0 ? STATUS_LOOP : 0;
@@ -142,6 +175,8 @@ static struct fuse_session *mount_session(const struct options *o, const char *p
 		fuse_opt_add_arg(&args, o->args.argv[i]);
 	fuse_opt_add_arg(&args, o->host ? "-osubtype=pidnsfs,fsname=host" :
 					  "-osubtype=pidnsfs,fsname=virtual");
+	if (o->io_uring)
+		uring_add_args(&args);
 	se = fuse_session_new(&args, o->host ? real_ops() : &driver_ops, sizeof(driver_ops),
 			      driver);
 	fuse_opt_free_args(&args);
@@ -152,18 +187,16 @@ static struct fuse_session *mount_session(const struct options *o, const char *p
 	return NULL;
 }
 
-static int serve_session(struct fuse_session *se, struct fs *fs)
+/* rings: where it is mounted, if requests come over io_uring; else NULL. */
+static int serve_session(struct fuse_session *se, struct fs *fs, const char *rings)
 {
-	int status = STATUS_SIGNALS;
+	int status;
 
-	if (fuse_set_signal_handlers(se) == 0) {
-		if (chdir("/"))
-			g_warning("chdir to /: %s", g_strerror(errno));
-		if (fs->cache)
-			cache_set_session(fs->cache, se);
-		status = serve(se, fs);
-		fuse_remove_signal_handlers(se);
-	}
+	if (chdir("/"))
+		g_warning("chdir to /: %s", g_strerror(errno));
+	if (fs->cache)
+		cache_set_session(fs->cache, se);
+	status = rings ? serve_rings(se, fs, rings) : serve(se, fs);
 	return status;
 }
 
@@ -171,14 +204,18 @@ static int mount_and_serve(const struct options *o, const char *path, struct fs 
 			   struct launch *launch)
 {
 	struct driver driver = {
-		.fs = fs, .max_read = o->max_read, .ready = on_ready, .data = launch
+		.fs = fs,
+		.max_read = o->max_read,
+		.uring = o->io_uring,
+		.ready = on_ready,
+		.data = launch,
 	};
 	int status;
 	struct fuse_session *se = mount_session(o, path, &driver, &status);
 
 	if (se) {
 		guard_mounted(launch->guard, path);
-		status = serve_session(se, fs);
+		status = serve_session(se, fs, o->io_uring ? path : NULL);
 		fuse_session_unmount(se);
 		if (fs->notify)
 			notify_drop(fs->notify, se);
@@ -253,7 +290,7 @@ static int drive(const struct options *o, struct fuse_session *se, struct fs *fs
 	if (fs->w) {
 		fs->foreign = foreign_new();
 		begin_caching(fs, false);
-		status = serve_session(se, fs);
+		status = serve_session(se, fs, NULL);
 		end_caching(fs);
 		world_free(fs->w);
 		g_clear_pointer(&fs->foreign, foreign_free);

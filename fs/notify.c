@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fs/uring.h"
+
 /* A name that nothing has: see settle(). */
 #define NOBODY "?"
 /* At the end: so long may the kernel take for what is being told just now. */
@@ -36,6 +38,8 @@ struct item {
 struct notify {
 	struct requests *requests;
 	GThread *thread;
+	GThread *postman; /* the thread's; NULL: never needed */
+	GAsyncQueue *post; /* of struct item */
 
 	pthread_mutex_t lock; /* what follows; nothing is called while it is held */
 	pthread_cond_t work, idle;
@@ -43,6 +47,7 @@ struct notify {
 	guint head;
 	struct fuse_session *telling; /* to whom, just now */
 	bool busy; /* some were taken from the queue and are not done */
+	unsigned int posted; /* answers that the postman has yet to give */
 	bool stop;
 };
 
@@ -123,6 +128,43 @@ static bool take(struct notify *n, struct item *item)
 	return true;
 }
 
+static gpointer postman_main(gpointer data)
+{
+	struct notify *n = data;
+	struct item *item;
+
+	while ((item = g_async_queue_pop(n->post))->answer != ANSWER_NONE) {
+		answer(item);
+		g_free(item->buf);
+		g_free(item);
+		pthread_mutex_lock(&n->lock);
+		n->posted--;
+		pthread_cond_broadcast(&n->idle);
+		pthread_mutex_unlock(&n->lock);
+	}
+	g_free(item);
+	return NULL;
+}
+
+static void post(struct notify *n, const struct item *item)
+{
+	g_async_queue_push(n->post, g_memdup2(item, sizeof(*item)));
+}
+
+/*
+ * The next request that takes the place of this one in a ring can only be had by the
+ * thread that answers: it must not be this one, which may be held up by that request.
+ */
+static void answer_elsewhere(struct notify *n, const struct item *item)
+{
+	if (!n->postman)
+		n->postman = g_thread_new("postman", postman_main, n);
+	pthread_mutex_lock(&n->lock);
+	n->posted++;
+	pthread_mutex_unlock(&n->lock);
+	post(n, item);
+}
+
 static gpointer notify_main(gpointer data)
 {
 	struct notify *n = data;
@@ -141,10 +183,14 @@ static gpointer notify_main(gpointer data)
 		n->busy = true;
 		n->telling = n->stop ? NULL : item.notice.se;
 		pthread_mutex_unlock(&n->lock);
-		if (item.answer != ANSWER_NONE)
+		if (item.answer != ANSWER_NONE && uring_is(item.req)) {
+			answer_elsewhere(n, &item);
+			item.buf = NULL;
+		} else if (item.answer != ANSWER_NONE) {
 			answer(&item);
-		else if (n->telling)
+		} else if (n->telling) {
 			tell(n, &item.notice);
+		}
 		g_free(item.buf);
 		pthread_mutex_lock(&n->lock);
 		n->telling = NULL;
@@ -161,6 +207,7 @@ struct notify *notify_new(struct requests *requests)
 
 	n->requests = requests;
 	n->queue = g_array_new(FALSE, FALSE, sizeof(struct item));
+	n->post = g_async_queue_new();
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->work, NULL);
 	pthread_cond_init(&n->idle, NULL);
@@ -174,7 +221,7 @@ struct notify *notify_new(struct requests *requests)
 
 static bool is_working(const struct notify *n)
 {
-	return n->busy || n->head != n->queue->len;
+	return n->busy || n->posted || n->head != n->queue->len;
 }
 
 void notify_flush(struct notify *n)
@@ -201,9 +248,16 @@ void notify_stop(struct notify *n)
 
 void notify_free(struct notify *n)
 {
+	const struct item end = { .answer = ANSWER_NONE };
+
 	if (!n)
 		return;
 	g_thread_join(n->thread);
+	if (n->postman) {
+		post(n, &end);
+		g_thread_join(n->postman);
+	}
+	g_async_queue_unref(n->post);
 	g_array_unref(n->queue);
 	pthread_mutex_destroy(&n->lock);
 	pthread_cond_destroy(&n->work);

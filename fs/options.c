@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fs/client.h"
+#include "fs/uring.h"
 #include "util/parse.h"
 
 enum {
@@ -140,28 +141,6 @@ static int set_source_buffer(struct options *o, const char *arg)
 	return 0;
 }
 
-#define SWITCH "/sys/module/fuse/parameters/enable_uring"
-
-/* libfuse's own option, where both it and the kernel have what it takes. */
-static int set_io_uring(void)
-{
-#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18)
-	g_autofree char *on = NULL;
-
-	if (g_file_get_contents(SWITCH, &on, NULL, NULL) && *on == 'Y')
-		return 1;
-	fputs("pidnsfs: io_uring: this kernel does not, or is told not to: " SWITCH
-	      " should say Y\n",
-	      stderr);
-	return -1;
-#else
-	fprintf(stderr,
-		"pidnsfs: io_uring: this libfuse (%d.%d) cannot; build pidnsfs with 3.18 or newer\n",
-		FUSE_MAJOR_VERSION, FUSE_MINOR_VERSION);
-	return -1;
-#endif
-}
-
 /* The last two words are source and mount point; one alone is the latter. */
 static int add_word(struct options *o, const char *arg)
 {
@@ -231,7 +210,8 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 	case KEY_SOURCE_BUFFER:
 		return set_source_buffer(o, arg);
 	case KEY_IO_URING:
-		return set_io_uring();
+		o->io_uring = true;
+		return 0;
 	case KEY_IGNORED:
 		return 0;
 	case FUSE_OPT_KEY_NONOPT:
@@ -254,6 +234,8 @@ int options_parse(struct options *o, int argc, char **argv)
 		return STATUS_NO_MOUNTPOINT;
 	}
 	o->view = o->source && client_is_view(o->source);
+	if (o->io_uring && !uring_check(o->view))
+		return STATUS_USAGE;
 	if (o->view)
 		return 0;
 	if (o->self_real) {
@@ -261,6 +243,10 @@ int options_parse(struct options *o, int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	o->host = o->source && strcmp(o->source, "host") == 0;
+	if (o->host && o->io_uring) {
+		fputs("pidnsfs: io_uring: the host world comes without\n", stderr);
+		return STATUS_USAGE;
+	}
 	if (!o->host && (o->host_source || o->host_buffer)) {
 		fputs("pidnsfs: source=, source_buffer=: these are of the host world\n", stderr);
 		return STATUS_USAGE;
@@ -300,6 +286,7 @@ void options_help(void)
 	      "    -o kernel=6.12|6.18    whose behaviour, where they differ (6.12)\n"
 	      "    -o clock=frozen        the world's time stands still\n"
 	      "    -o source=auto|bpf|connector|scan    what tells the host world who is there\n"
+	      "    -o io_uring            let requests come over io_uring\n"
 	      "    -o no_auto_unmount     leave the mount behind if pidnsfs dies\n"
 	      "\n"
 	      "Try:  pidnsfs /mnt; echo newpid > /mnt/1/fork; cat /mnt/tree; fusermount3 -u /mnt\n"

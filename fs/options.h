@@ -26,7 +26,7 @@ struct options {
 	bool view; /* the source: a view of a world that is mounted */
 	bool self_real; /* readers of it are real processes */
 	bool stale; /* the kernel is told of no change */
-	bool no_auto_unmount, allow_other;
+	bool no_auto_unmount, allow_other, io_uring;
 	char *host_source; /* owned: what tells the host world of comings and goings */
 	unsigned int host_buffer; /* bytes; 0: as it is good */
 	int self; /* the number in the root view */

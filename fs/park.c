@@ -6,7 +6,16 @@
 #include <signal.h>
 #include <stddef.h>
 
-enum job_kind { JOB_READ, JOB_POLL, JOB_RELEASE };
+#include "fs/uring.h"
+
+/* How often it is looked whether somebody was interrupted who cannot say so. */
+#define LOOK_MS 200
+
+enum job_kind {
+	JOB_READ,
+	JOB_POLL,
+	JOB_RELEASE
+};
 
 /*
  * One request that waits.  Only the park's thread touches it, but for queued
@@ -19,6 +28,7 @@ struct job {
 	struct file *file;
 	fuse_req_t req; /* of a read or release */
 	size_t size;
+	pid_t tid; /* of a read that came over a ring: who waits; else 0 */
 	struct fuse_pollhandle *ph;
 	bool begun; /* it is in park->waiting */
 	bool queued, interrupted;
@@ -29,12 +39,14 @@ struct park {
 	GThread *thread;
 	GHashTable *waiting; /* jobs that were begun: the thread's */
 	GHashTable *polls; /* the job by its file: the thread's */
+	unsigned int in_rings; /* of those that were begun: the thread's */
 
 	pthread_mutex_t lock; /* what follows; nothing is called while it is held */
 	pthread_cond_t work;
 	GQueue queue; /* of jobs */
 	GHashTable *files;
-	bool stop;
+	bool stop; /* the thread */
+	bool stopped; /* nothing waits any more */
 };
 
 static void enqueue(struct job *job, bool interrupted)
@@ -79,8 +91,9 @@ static void end_job(struct job *job)
 	struct park *park = job->park;
 
 	file_cancel(job->file, &job->waiter);
-	if (job->kind == JOB_READ)
+	if (job->kind == JOB_READ && !job->tid)
 		fuse_req_interrupt_func(job->req, NULL, NULL);
+	park->in_rings -= job->tid != 0;
 	if (job->kind == JOB_POLL)
 		g_hash_table_remove(park->polls, job->file);
 	g_hash_table_remove(park->waiting, job);
@@ -105,7 +118,9 @@ static void run_read(struct job *job, bool interrupted)
 	GString *out = g_string_new(NULL);
 	ssize_t result = -EINTR;
 
-	if (!interrupted)
+	if (job->park->in_rings > URING_WAITS)
+		result = -EAGAIN;
+	else if (!interrupted)
 		result = file_read(job->file, out, job->size, 0, &job->waiter);
 	if (result != -EINPROGRESS)
 		end_read(job, result, out);
@@ -155,7 +170,8 @@ static void begin(struct job *job)
 
 	job->begun = true;
 	g_hash_table_add(park->waiting, job);
-	if (job->kind == JOB_READ)
+	park->in_rings += job->tid != 0;
+	if (job->kind == JOB_READ && !job->tid)
 		/* Calls back at once if it is interrupted already. */
 		fuse_req_interrupt_func(job->req, on_interrupt, job);
 	if (job->kind == JOB_POLL) {
@@ -181,21 +197,55 @@ static void run(struct job *job, bool interrupted)
 		run_poll(job);
 }
 
+/* Of those of whom libfuse says nothing. */
+static void look_for_interrupted(struct park *park)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, park->waiting);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		struct job *job = key;
+
+		if (job->tid && uring_interrupted(job->tid))
+			enqueue(job, true);
+	}
+}
+
+/* Until there is work; false: there is none, and will be none. */
+static bool await_work(struct park *park)
+{
+	struct timespec until;
+
+	if (!g_queue_is_empty(&park->queue) || park->stop)
+		return !g_queue_is_empty(&park->queue);
+	if (!park->in_rings) {
+		pthread_cond_wait(&park->work, &park->lock);
+		return true;
+	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	if (pthread_cond_timedwait(&park->work, &park->lock, &until) == ETIMEDOUT) {
+		pthread_mutex_unlock(&park->lock);
+		look_for_interrupted(park);
+		pthread_mutex_lock(&park->lock);
+	}
+	return true;
+}
+
 static gpointer park_main(gpointer data)
 {
 	struct park *park = data;
 
 	pthread_mutex_lock(&park->lock);
-	for (;;) {
+	while (await_work(park)) {
 		struct job *job = g_queue_pop_head(&park->queue);
 		bool interrupted;
 
-		if (!job) {
-			if (park->stop)
-				break;
-			pthread_cond_wait(&park->work, &park->lock);
+		if (!job)
 			continue;
-		}
 		job->queued = false;
 		interrupted = job->interrupted;
 		pthread_mutex_unlock(&park->lock);
@@ -235,25 +285,48 @@ static gpointer any_key(GHashTable *table)
 	return g_hash_table_iter_next(&iter, &key, NULL) ? key : NULL;
 }
 
-void park_free(struct park *park)
+static void end_all(struct park *park)
 {
-	struct file *file;
 	struct job *job;
 
-	if (!park)
-		return;
-	pthread_mutex_lock(&park->lock);
-	park->stop = true;
-	pthread_cond_signal(&park->work);
-	pthread_mutex_unlock(&park->lock);
-	g_thread_join(park->thread);
 	while ((job = any_key(park->waiting))) {
 		if (job->kind == JOB_READ)
 			end_read(job, -EINTR, NULL);
 		else
 			end_poll(job, true);
 	}
-	/* A wake may have come while the others were ended: of no job any more. */
+}
+
+void park_stop(struct park *park)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&park->lock);
+	park->stop = true;
+	pthread_cond_signal(&park->work);
+	pthread_mutex_unlock(&park->lock);
+	g_thread_join(park->thread);
+	/* What has come since, and a wake that comes while the others are ended. */
+	pthread_mutex_lock(&park->lock);
+	while ((job = g_queue_pop_head(&park->queue))) {
+		job->queued = false;
+		pthread_mutex_unlock(&park->lock);
+		run(job, true);
+		pthread_mutex_lock(&park->lock);
+	}
+	park->stopped = true;
+	pthread_mutex_unlock(&park->lock);
+	end_all(park);
+}
+
+void park_free(struct park *park)
+{
+	struct file *file;
+
+	if (!park)
+		return;
+	if (!park->stopped)
+		park_stop(park);
 	while ((file = any_key(park->files))) {
 		g_hash_table_remove(park->files, file);
 		file_free(file);
@@ -273,13 +346,45 @@ void park_opened(struct park *park, struct file *f)
 	pthread_mutex_unlock(&park->lock);
 }
 
+/* Nobody is left who could do it. */
+static void dismiss(struct job *job)
+{
+	if (job->kind == JOB_READ)
+		notify_reply_err(job->park->fs->notify, job->req, EINTR);
+	else if (job->kind == JOB_POLL)
+		fuse_pollhandle_destroy(job->ph);
+	else
+		fuse_reply_err(job->req, 0); /* park_free() has the file */
+	g_free(job);
+}
+
+static void add(struct job *job)
+{
+	struct park *park = job->park;
+	bool stopped;
+
+	pthread_mutex_lock(&park->lock);
+	stopped = park->stopped;
+	if (!stopped) {
+		job->queued = true;
+		g_queue_push_tail(&park->queue, job);
+		pthread_cond_signal(&park->work);
+	}
+	pthread_mutex_unlock(&park->lock);
+	if (stopped)
+		dismiss(job);
+}
+
 void park_read(struct park *park, fuse_req_t req, struct file *f, size_t size)
 {
 	struct job *job = job_new(park, JOB_READ, f);
 
 	job->req = req;
 	job->size = size;
-	enqueue(job, false);
+	/* Who waits in another PID namespace has no number here. */
+	if (uring_is(req))
+		job->tid = fuse_req_ctx(req)->pid ? fuse_req_ctx(req)->pid : -1;
+	add(job);
 }
 
 void park_poll(struct park *park, struct file *f, struct fuse_pollhandle *ph)
@@ -287,7 +392,7 @@ void park_poll(struct park *park, struct file *f, struct fuse_pollhandle *ph)
 	struct job *job = job_new(park, JOB_POLL, f);
 
 	job->ph = ph;
-	enqueue(job, false);
+	add(job);
 }
 
 void park_release(struct park *park, fuse_req_t req, struct file *f)
@@ -295,5 +400,5 @@ void park_release(struct park *park, fuse_req_t req, struct file *f)
 	struct job *job = job_new(park, JOB_RELEASE, f);
 
 	job->req = req;
-	enqueue(job, false);
+	add(job);
 }

@@ -16,7 +16,9 @@
 struct park;
 
 struct park *park_new(const struct fs *fs);
-/* Answers what waits, frees every file that is open; requests must have ended. */
+/* Answers what waits; from now on nothing does, and whoever would is told EINTR. */
+void park_stop(struct park *park);
+/* The same, and frees every file that is open; requests must have ended. */
 void park_free(struct park *park);
 
 /* From now on f is the park's, which frees it in the end. */

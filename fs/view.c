@@ -14,6 +14,10 @@
 #include "fs/driver.h"
 #include "fs/guard.h"
 #include "fs/text.h"
+#include "fs/uring.h"
+
+/* So long may it take until nobody has a view any more, when the world ends. */
+#define PATIENCE_MS 2000
 
 struct view {
 	struct views *views;
@@ -152,12 +156,30 @@ static void serve(struct view *view)
 	free(buf.mem);
 }
 
+/*
+ * A ring whose requests are not answered is never given up by the kernel: those who
+ * may still ask go first.
+ */
+static void end_rings(struct view *view)
+{
+	struct pollfd pfd = { .fd = fuse_session_fd(view->se) };
+
+	if (!view->unmounted) {
+		close(view->guard);
+		view->guard = -1;
+		poll(&pfd, 1, PATIENCE_MS);
+	}
+	uring_stop(view->se);
+}
+
 static gpointer view_main(gpointer data)
 {
 	struct view *view = data;
 	struct views *v = view->views;
 
 	serve(view);
+	if (view->driver.uring)
+		end_rings(view);
 	if (!view->unmounted && view->fs.notify)
 		notify_settle(view->fs.notify, view->se);
 	forget_view(view);
@@ -240,6 +262,8 @@ static struct fuse_session *open_session(struct view *view, int fuse)
 
 	snprintf(path, sizeof(path), "/dev/fd/%d", fuse);
 	fuse_opt_add_arg(&args, "pidnsfs");
+	if (view->driver.uring)
+		uring_add_args(&args);
 	view->se = fuse_session_new(&args, view_ops(), sizeof(driver_ops), &view->driver);
 	fuse_opt_free_args(&args);
 	if (view->se && fuse_session_mount(view->se, path)) {
@@ -281,6 +305,7 @@ int views_add(struct views *v, const struct view_request *r, int fuse, int guard
 		view->fs.root = root_of(r);
 		view->fs.self = r->self;
 		view->driver.fs = &view->fs;
+		view->driver.uring = r->uring;
 		fcntl(fuse, F_SETFL, O_NONBLOCK);
 		if (!open_session(view, fuse))
 			err = -EIO;

@@ -20,6 +20,7 @@ void views_free(struct views *v);
 struct view_request {
 	uint32_t inum;
 	int self; /* 0: who reads is a real process: see .run in pidnsfs(5) */
+	bool uring; /* its requests come over io_uring */
 };
 
 /*

@@ -233,7 +233,8 @@ world() {
 	[ -x "$PIDNSFS" ] || bail "there is no program $PIDNSFS"
 	! mounted "$M" || bail "$M is mounted: unworld comes first"
 	mkdir -p "$M"
-	"$PIDNSFS" ${SOURCE:+"$SOURCE"} "$M" "$@" </dev/null >"$T/.world" 2>&1
+	"$PIDNSFS" ${SOURCE:+"$SOURCE"} "$M" ${PIDNSFS_TEST_OPTIONS:+-o "$PIDNSFS_TEST_OPTIONS"} "$@" \
+		</dev/null >"$T/.world" 2>&1
 	_rc=$?
 	_pid=$(_daemon_of "$M")
 	[ -z "$_pid" ] || started "$_pid"
