@@ -112,7 +112,8 @@ static void add_status(struct side *side, char *text, bool exiting)
 {
 	static const char *const keys[] = { "Name:",   "State:",  "Tgid:",   "Pid:",	"PPid:",
 					    "NStgid:", "NSpid:",  "NSpgid:", "NSsid:",	"Threads:",
-					    "SigIgn:", "SigCgt:", "SigBlk:", "SigPnd:", "ShdPnd:" };
+					    "SigIgn:", "SigCgt:", "SigBlk:", "SigPnd:", "ShdPnd:",
+					    "CapPrm:", "CapEff:" };
 	const char *caught = strstr(text, "\nSigCgt:\t");
 	uint64_t caught_mask = caught ? strtoull(caught + 9, NULL, 16) : 0;
 	char *line, *save = NULL;
@@ -122,7 +123,7 @@ static void add_status(struct side *side, char *text, bool exiting)
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 			if (strncmp(line, keys[i], strlen(keys[i])) != 0)
 				continue;
-			if (i >= 13 && exiting)
+			if (i >= 13 && i < 15 && exiting)
 				break;
 			if (i == 1) {
 				timing_state_equal(line + 7);
@@ -130,7 +131,9 @@ static void add_status(struct side *side, char *text, bool exiting)
 			}
 			if (i == 12)
 				timing_signals_equal(line + 8, caught_mask);
-			if (i >= 13)
+			if (i >= 15) /* of all that the machine's root has */
+				strcpy(line + 8, strtoull(line + 8, NULL, 16) ? "some" : "none");
+			else if (i >= 13)
 				timing_signals_equal(line + 8, 1ull << (SIGCHLD - 1));
 			adds(&side->out, line);
 			adds(&side->out, " ");
