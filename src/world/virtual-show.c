@@ -218,13 +218,14 @@ static int virtual_fd(struct world *w, struct world_ref ref, int nr, struct worl
 		*fd = (struct world_fd){ .fd = (int)i, .flags = f->flags };
 		if (f->pid) {
 			fill_pidfd(f->pid, world_view(task_pid(t), ref.level), fd);
-			fd->flags = 02000002 | (f->flags & 04000); /* O_CLOEXEC, O_NONBLOCK */
+			fd->flags = 02000002 /* O_CLOEXEC */ |
+				    (f->flags & (04000 /* O_NONBLOCK */ | PIDFD_THREAD));
 			g_string_append(target, "anon_inode:[pidfd]");
 		} else if (f->target) {
 			fd->ino = target_ino(f->target);
 			g_string_append(target, f->target);
 		} else {
-			fd->flags = PLAIN_FLAGS;
+			fd->flags = PLAIN_FLAGS | (f->flags & 02000000); /* O_CLOEXEC */
 			g_string_append(target, PLAIN_TARGET);
 		}
 		return world_end(w, 0);

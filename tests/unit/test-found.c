@@ -220,6 +220,32 @@ static void test_link_of_dead_namespace(void)
 	world_free(w);
 }
 
+/* That a pidfd is of a thread shows among its flags, as O_EXCL. */
+static void test_flags_of_pidfd(void)
+{
+	static const unsigned int flags[] = { 0, PIDFD_THREAD, 04000 | PIDFD_THREAD };
+	g_autoptr(GString) target = g_string_new(NULL);
+	struct world_fd fd;
+	size_t i;
+	int nr;
+
+	begin_world();
+	for (i = 0; i < G_N_ELEMENTS(flags); i++) {
+		nr = world_pidfd_open(w, first, 1, flags[i]);
+		g_assert_cmpint(nr, >=, 3);
+		g_assert_cmpint(world_fd(w, first.ref, nr, &fd, target), ==, 0);
+		g_assert_cmphex(fd.flags, ==, 02000002 | flags[i]);
+	}
+	/* A descriptor that was got from somebody is close-on-exec. */
+	nr = world_pidfd_getfd(w, first, 3, 0, 0);
+	g_assert_cmpint(nr, >, 3);
+	g_assert_cmpint(world_fd(w, first.ref, nr, &fd, target), ==, 0);
+	g_assert_cmphex(fd.flags & 02000000, ==, 02000000);
+	g_assert_cmpint(world_fd(w, first.ref, 0, &fd, target), ==, 0);
+	g_assert_cmphex(fd.flags & 02000000, ==, 0);
+	world_free(w);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -231,5 +257,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/found/signal-to-dead-thread", test_signal_to_dead_thread);
 	g_test_add_func("/found/exit-code-of-stopped", test_exit_code_of_stopped);
 	g_test_add_func("/found/link-of-dead-namespace", test_link_of_dead_namespace);
+	g_test_add_func("/found/flags-of-pidfd", test_flags_of_pidfd);
 	return g_test_run();
 }
