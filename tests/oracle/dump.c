@@ -244,6 +244,35 @@ static void add_task(struct side *side, int dir, const char *base)
 	adds(&side->out, "\n");
 }
 
+/* Whom the pidfds mean that a process has. */
+static void add_fds(struct side *side, int dir, int pid)
+{
+	char path[64], text[1024], line[96], *at;
+	unsigned long flags;
+	int fds[64], n, i;
+
+	snprintf(path, sizeof(path), "%d/fd", pid);
+	n = list(dir, path, fds, 64);
+	if (n < 0) {
+		snprintf(line, sizeof(line), "fd: %s\n", errno_name(-n));
+		adds(&side->out, line);
+	}
+	for (i = 0; i < n; i++) {
+		if (fds[i] < 3 || fds[i] >= PUPPET_FD_FIRST)
+			continue;
+		snprintf(path, sizeof(path), "%d/fdinfo/%d", pid, fds[i]);
+		read_at(dir, path, text, sizeof(text));
+		at = strstr(text, "\nflags:\t");
+		flags = at ? strtoul(at + 8, NULL, 8) : 0;
+		/* O_LARGEFILE is not the same everywhere. */
+		flags &= O_ACCMODE | O_CLOEXEC | O_NONBLOCK | O_EXCL;
+		snprintf(line, sizeof(line), "fd %d flags %lo", fds[i], flags);
+		adds(&side->out, line);
+		at = strstr(text, "\nPid:");
+		adds(&side->out, at ? at : " is no pidfd\n");
+	}
+}
+
 static void add_process(struct side *side, int dir, int pid)
 {
 	char base[64], path[96], text[8192], line[96];
@@ -252,6 +281,7 @@ static void add_process(struct side *side, int dir, int pid)
 
 	snprintf(base, sizeof(base), "%d", pid);
 	add_task(side, dir, base);
+	add_fds(side, dir, pid);
 	snprintf(path, sizeof(path), "%d/task", pid);
 	n = list(dir, path, tids, 512);
 	if (n < 0) {
