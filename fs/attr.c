@@ -90,12 +90,14 @@ static int get(const struct fs *fs, const struct node *node, bool open, struct s
 	struct world_task task;
 	struct show s;
 	uint64_t id;
+	int err;
 
 	if (!entry || fs_pack(fs, node, &id))
 		return -ENOENT;
-	if (fs_show(fs, node, &s, &task)) {
+	err = fs_show(fs, node, &s, &task);
+	if (err) {
 		if (!open)
-			return -ENOENT;
+			return err == -EPERM ? err : -ENOENT;
 		s.task = NULL;
 	}
 	*st = (struct stat){

@@ -33,12 +33,16 @@ static bool is_hidden(const struct host *h, int nr)
 }
 
 /* All that we tell of a process comes from the files in its directory. */
-bool host_is_closed(const struct host *h, int nr)
+int host_check_open(const struct host *h, int nr)
 {
 	char sees;
 
 	look_who_is_seen(h, &nr, 1, &sees);
-	return !(sees & KEEPER_SEES_INSIDE);
+	if (!(sees & KEEPER_SEES_NUMBER))
+		return host_refuse(-ESRCH, "the process is gone");
+	if (!(sees & KEEPER_SEES_INSIDE))
+		return host_refuse(-EPERM, "/proc is mounted with hidepid, and not for the reader");
+	return 0;
 }
 
 static long read_sysctl(const struct host *h, const char *path)
@@ -219,7 +223,7 @@ static int ask_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, str
 {
 	struct host *h = to_host(w);
 	struct host_ns *ns;
-	int found;
+	int found = 0;
 
 	host_lock(h);
 	/* If all has to be looked at, then once a listing. */
@@ -229,9 +233,9 @@ static int ask_list(struct world *w, uint32_t inum, int nr, int n, int *nrs, str
 	if (!ns)
 		return host_unlock(h, -ENOENT);
 	nr = MAX(nr, 1);
-	do {
-		found = list_seen(h, ns, &nr, n, nrs, refs);
-	} while (!found && idr_get_next(&ns->idr, &nr));
+	/* Fewer than n mean that there are no more. */
+	while (found < n && idr_get_next(&ns->idr, &nr))
+		found += list_seen(h, ns, &nr, n - found, nrs + found, refs + found);
 	return host_unlock(h, found);
 }
 
@@ -240,10 +244,10 @@ static int outer_path(struct host *h, struct world_ref ref, char *path, size_t s
 {
 	const struct host_pid *p = host_pid(h, ref);
 
-	if (!p || host_is_closed(h, p->numbers[0].nr))
+	if (!p)
 		return host_refuse(-ESRCH, "the process is gone");
 	snprintf(path, size, "%d", p->numbers[0].nr);
-	return 0;
+	return host_check_open(h, p->numbers[0].nr);
 }
 
 static gint compare_ints(gconstpointer a, gconstpointer b)
@@ -309,12 +313,13 @@ static int ask_thread(struct world *w, struct world_ref ref, int tid, struct wor
 {
 	struct host *h = to_host(w);
 	const struct host_pid *leader, *p = NULL;
-	int outer;
+	int outer, err;
 
 	host_lock(h);
 	leader = host_pid(h, ref);
-	if (!leader || host_is_closed(h, leader->numbers[0].nr))
-		return host_unlock(h, -ESRCH);
+	err = leader ? host_check_open(h, leader->numbers[0].nr) : -ESRCH;
+	if (err)
+		return host_unlock(h, err);
 	outer = outer_number(leader->numbers[ref.level].ns, tid);
 	if (outer > 0)
 		p = mirror_refresh_thread(h->mirror, outer);
@@ -368,6 +373,8 @@ static int ask_task(struct world *w, struct world_ref ref, struct world_task *ta
 		err = proc_task(h->proc, path, task);
 	/* Only if it still is there was that its own. */
 	p = err ? NULL : host_pid(h, ref);
+	if (err == -EPERM)
+		return host_unlock(h, err);
 	if (!p)
 		return host_unlock(h, host_refuse(-ESRCH, "the process is gone"));
 	if (task->nr_levels <= p->level)
@@ -391,7 +398,7 @@ static int ask_children(struct world *w, struct world_ref ref, GArray *ints)
 	err = outer_path(h, ref, nr, sizeof(nr));
 	p = err ? NULL : host_pid(h, ref);
 	if (!p)
-		return host_unlock(h, -ESRCH);
+		return host_unlock(h, err ? err : -ESRCH);
 	snprintf(path, sizeof(path), "%.16s/task/%.16s/children", nr, nr);
 	text = proc_read(h->proc, path, NULL);
 	for (char *at = text, *end; at && *at; at = end) {

@@ -80,8 +80,11 @@ struct host_pid *host_pid(struct host *h, struct world_ref ref);
 struct host_ns *host_ns(struct host *h, uint32_t inum);
 /* The keeper's handle of a namespace's procfs, as its own processes would see it: -errno. */
 int host_procfs(struct host *h, struct host_ns *ns, uint32_t *handle);
-/* Does /proc keep the caller out of this one's directory? */
-bool host_is_closed(const struct host *h, int nr);
+/*
+ * May the caller enter this one's directory in /proc?  -ESRCH: it is not even seen;
+ * -EPERM, and a sentence.
+ */
+int host_check_open(const struct host *h, int nr);
 /* A refusal with its sentence. */
 int host_refuse(int err, const char *why);
 /* Since the machine began, in 1/100 s: the times of events. */

@@ -25,7 +25,7 @@ static char *name_of(struct host *h, const struct host_ns *ns, unsigned int dept
 	int nr = 1;
 
 	p = idr_get_next(&ns->idr, &nr);
-	if (!p || host_is_closed(h, p->numbers[0].nr))
+	if (!p || host_check_open(h, p->numbers[0].nr))
 		return NULL;
 	snprintf(path, sizeof(path), "%d/cgroup", p->numbers[0].nr);
 	text = proc_read(h->proc, path, NULL);

@@ -144,7 +144,7 @@ static struct world_stream *watch_stream_new(struct world *w, uint32_t inum)
 	host_lock(h);
 	host_update(h); /* what was before is not told */
 	/* They tell of everybody, so only to those from whom nobody is hidden. */
-	if (host_ns(h, inum) && !host_is_closed(h, 1)) {
+	if (host_ns(h, inum) && !host_check_open(h, 1)) {
 		s = g_new0(struct world_stream, 1);
 		s->inum = inum == h->inum ? WORLD_ROOT_INUM : inum;
 		h->listeners++;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the caller may see: for each path on standard input, below DIRECTORY, a
- * line with the path and its verdict: an errno's name, or ok and a hash of what
- * it says (a link's target, a directory's names, the beginning of a file).
+ * Does MOUNT show the caller what PROC does?  For each path on standard input that
+ * is not the same below both a line: `leaks' what PROC refuses, `denied' what it
+ * shows, `otherwise' what both refuse, but not with the same errno, or both show, but
+ * not the same (a link's target, the beginning of a file; that a directory can be
+ * listed); then the path.  The last line: how many there were, and how many of them
+ * moved in PROC all the time, so that they say nothing.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define TRIES 8
 
 static uint64_t hash(uint64_t h, const char *s, size_t len)
 {
@@ -96,25 +101,79 @@ static int look(int dir, const char *path, uint64_t *h)
 	return look_file(dir, path, h);
 }
 
+struct verdict {
+	int err; /* an errno */
+	uint64_t hash;
+};
+
+static struct verdict verdict(int dir, const char *path)
+{
+	struct verdict v = { .hash = UINT64_C(14695981039346656037) };
+
+	v.err = look(dir, path, &v.hash);
+	return v;
+}
+
+static bool same(struct verdict a, struct verdict b)
+{
+	return a.err == b.err && (a.err || a.hash == b.hash);
+}
+
+/* One look at the mount, between two that agree; false: it moves. */
+static bool compare(int proc, int mount, const char *path, struct verdict *is,
+		    struct verdict *shown)
+{
+	struct verdict after = verdict(proc, path);
+
+	for (int i = 0; i < TRIES; i++) {
+		*is = after;
+		*shown = verdict(mount, path);
+		after = verdict(proc, path);
+		if (same(*is, after))
+			return true;
+	}
+	return false;
+}
+
+static const char *difference(struct verdict is, struct verdict shown)
+{
+	if (same(is, shown))
+		return NULL;
+	if (is.err && !shown.err)
+		return "leaks";
+	return shown.err && !is.err ? "denied" : "otherwise";
+}
+
 int main(int argc, char **argv)
 {
-	int dir = argc > 1 ? open(argv[1], O_RDONLY | O_DIRECTORY) : -1;
+	int proc = argc == 3 ? open(argv[1], O_RDONLY | O_DIRECTORY) : -1;
+	int mount = argc == 3 ? open(argv[2], O_RDONLY | O_DIRECTORY) : -1;
+	unsigned int count = 0, moving = 0;
 	char path[4096];
 
-	if (dir < 0) {
-		perror("look");
+	if (proc < 0 || mount < 0) {
+		perror("look PROC MOUNT");
 		return 1;
 	}
 	while (fgets(path, sizeof(path), stdin)) {
-		uint64_t h = UINT64_C(14695981039346656037);
-		int err;
+		struct verdict is, shown;
+		const char *how;
 
 		path[strcspn(path, "\n")] = '\0';
-		err = look(dir, path, &h);
-		if (err)
-			printf("%s %s\n", path, strerrorname_np(err));
-		else
-			printf("%s ok %016" PRIx64 "\n", path, h);
+		count++;
+		if (!compare(proc, mount, path, &is, &shown)) {
+			moving++;
+			continue;
+		}
+		/* What is refused for a moment is refused again. */
+		how = difference(is, shown);
+		if (how && compare(proc, mount, path, &is, &shown))
+			how = difference(is, shown);
+		if (how)
+			printf("%s %s (%s, not %s)\n", how, path,
+			       shown.err ? strerrorname_np(shown.err) : "ok",
+			       is.err ? strerrorname_np(is.err) : "ok");
 	}
+	printf("%u %u\n", count, moving);
 	return 0;
 }
