@@ -88,10 +88,40 @@ static int look_file(int dir, const char *path, uint64_t *h)
 	return 0;
 }
 
-static int look(int dir, const char *path, uint64_t *h)
+/* A tree, and the directory below it that was looked into last. */
+struct tree {
+	int root, dir; /* dir: -1: it cannot be opened: err */
+	int err;
+	char path[4096];
+};
+
+/* Each step of a path may be a question: none is asked twice in a row. */
+static int parent_of(struct tree *t, const char *path, const char **name)
 {
+	const char *slash = strrchr(path, '/');
+	const size_t len = slash ? (size_t)(slash - path) : 0;
+
+	*name = slash ? slash + 1 : path;
+	if (!slash)
+		return t->root;
+	if (strlen(t->path) == len && !strncmp(t->path, path, len))
+		return t->dir;
+	if (t->dir >= 0)
+		close(t->dir);
+	memcpy(t->path, path, len);
+	t->path[len] = '\0';
+	t->dir = openat(t->root, t->path, O_PATH | O_DIRECTORY);
+	t->err = errno;
+	return t->dir;
+}
+
+static int look(struct tree *t, const char *path, uint64_t *h)
+{
+	int dir = parent_of(t, path, &path);
 	struct stat st;
 
+	if (dir < 0)
+		return t->err;
 	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW))
 		return errno;
 	if (S_ISLNK(st.st_mode))
@@ -106,11 +136,11 @@ struct verdict {
 	uint64_t hash;
 };
 
-static struct verdict verdict(int dir, const char *path)
+static struct verdict verdict(struct tree *t, const char *path)
 {
 	struct verdict v = { .hash = UINT64_C(14695981039346656037) };
 
-	v.err = look(dir, path, &v.hash);
+	v.err = look(t, path, &v.hash);
 	return v;
 }
 
@@ -120,7 +150,7 @@ static bool same(struct verdict a, struct verdict b)
 }
 
 /* One look at the mount, between two that agree; false: it moves. */
-static bool compare(int proc, int mount, const char *path, struct verdict *is,
+static bool compare(struct tree *proc, struct tree *mount, const char *path, struct verdict *is,
 		    struct verdict *shown)
 {
 	struct verdict after = verdict(proc, path);
@@ -146,12 +176,13 @@ static const char *difference(struct verdict is, struct verdict shown)
 
 int main(int argc, char **argv)
 {
-	int proc = argc == 3 ? open(argv[1], O_RDONLY | O_DIRECTORY) : -1;
-	int mount = argc == 3 ? open(argv[2], O_RDONLY | O_DIRECTORY) : -1;
+	struct tree proc = { .dir = -1 }, mount = { .dir = -1 };
 	unsigned int count = 0, moving = 0;
 	char path[4096];
 
-	if (proc < 0 || mount < 0) {
+	proc.root = argc == 3 ? open(argv[1], O_RDONLY | O_DIRECTORY) : -1;
+	mount.root = argc == 3 ? open(argv[2], O_RDONLY | O_DIRECTORY) : -1;
+	if (proc.root < 0 || mount.root < 0) {
 		perror("look PROC MOUNT");
 		return 1;
 	}
@@ -161,13 +192,13 @@ int main(int argc, char **argv)
 
 		path[strcspn(path, "\n")] = '\0';
 		count++;
-		if (!compare(proc, mount, path, &is, &shown)) {
+		if (!compare(&proc, &mount, path, &is, &shown)) {
 			moving++;
 			continue;
 		}
 		/* What is refused for a moment is refused again. */
 		how = difference(is, shown);
-		if (how && compare(proc, mount, path, &is, &shown))
+		if (how && compare(&proc, &mount, path, &is, &shown))
 			how = difference(is, shown);
 		if (how)
 			printf("%s %s (%s, not %s)\n", how, path,

@@ -158,6 +158,9 @@ shown() {
 }
 
 unworld
+# A thread's files are as hidden as its process's.
+grep -v '/task/.*/' "$T/objects" >"$T/objects.fewer"
+mv "$T/objects.fewer" "$T/objects"
 hidden "hidepid=2,gid=$watchers" root nobody watcher owner bare boxed inside
 is 'nobody hears of others' "$(errno_of as nobody dd if="$M/events" count=0 status=none)" ENOENT
 is 'but who sees all' "$(errno_of as watcher dd if="$M/events" count=0 status=none)" ok
