@@ -194,10 +194,14 @@ _alive() {
 
 # _all_of DIRECTORY: the ids of all pidnsfs that were told to mount there.
 _all_of() {
+	_exe=$(readlink -f "$PIDNSFS")
 	for _proc in /proc/[0-9]*; do
-		# dash, bash and busybox all have -ef, and so has POSIX since 2024.
-		# shellcheck disable=SC3013
-		[ "$_proc/exe" -ef "$PIDNSFS" ] || continue
+		# Of others nothing is asked that a file system might not answer.
+		{ read -r _comm <"$_proc/comm"; } 2>/dev/null || continue
+		case $_comm in
+		"${PIDNSFS##*/}"*) [ "$(readlink "$_proc/exe")" = "$_exe" ] || continue ;;
+		*) continue ;;
+		esac
 		if tr '\0' '\n' <"$_proc/cmdline" | grep -q -F -x -e "$1"; then
 			echo "${_proc#/proc/}"
 		fi
