@@ -218,7 +218,7 @@ static int watch_recent(struct world *w, uint32_t inum, GString *out)
 	ns = host_ns(h, inum);
 	if (!ns)
 		return host_unlock(h, -ENOENT);
-	if (host_is_closed(h, 1))
+	if (host_check_open(h, 1))
 		return host_unlock(h, host_refuse(-EACCES, "it tells of everybody, and /proc does "
 							   "not show everybody to the caller"));
 	inum = ns->level ? ns->inum : WORLD_ROOT_INUM;
