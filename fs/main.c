@@ -20,6 +20,7 @@
 #include "fs/driver.h"
 #include "fs/foreign.h"
 #include "fs/guard.h"
+#include "fs/loop.h"
 #include "fs/mounts.h"
 #include "fs/options.h"
 #include "fs/park.h"
@@ -120,16 +121,18 @@ static void end_views(struct fs *fs)
 	fs->door = NULL;
 }
 
+/* A process of the machine may let whoever reads of it wait, and a thread of ours with him. */
+#define THREADS 10
+#define HOST_THREADS 80
+
 static int serve(struct fuse_session *se, struct fs *fs)
 {
-	/* Threads that idle are kept: starting one costs more than it saves. */
-	struct fuse_loop_config config = { .clone_fd = 0, .max_idle_threads = 10 };
 	int err;
 
 	if (fuse_set_signal_handlers(se))
 		return STATUS_SIGNALS;
 	fs->park = park_new(fs);
-	err = fuse_session_loop_mt(se, &config);
+	err = loop_run(se, world_has_files(fs->w) ? HOST_THREADS : THREADS);
 	end_views(fs);
 	if (fs->notify) {
 		notify_settle(fs->notify, se);

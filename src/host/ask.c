@@ -455,7 +455,7 @@ static int ask_ns_link(struct world *w, struct world_ref ref, enum world_ns_type
 		return err;
 	snprintf(path, sizeof(path), "%.16s/ns/%s", nr, names[type]);
 	/* Whoever may not look at it gets the errno that /proc would give. */
-	err = keeper_link(h->keeper, KEEPER_PROC, path, text);
+	err = keeper_link(h->keeper, KEEPER_PROC, path, 0, text);
 	g_strlcpy(target, text->str, sizeof(target));
 	number = strchr(target, '[');
 	if (!err && !number)

@@ -16,6 +16,7 @@
 
 /* A program that is on a file system that does not answer cannot be begun. */
 #define BEGIN_MS 20000
+#define REAP_MS 2000
 
 struct reported {
 	struct enter_report report;
@@ -64,6 +65,18 @@ struct beginning {
 	char *why;
 };
 
+/*
+ * They are our children: their numbers are theirs until they are waited for.  Who is on a
+ * file system that does not answer cannot even be killed; then it stays behind.
+ */
+static void reap(pid_t pid)
+{
+	const struct timespec tick = { .tv_nsec = REAP_MS * 1000000 / 100 };
+
+	for (int i = 0; i < 100 && !waitpid(pid, NULL, WNOHANG); i++)
+		nanosleep(&tick, NULL);
+}
+
 static int take_report(struct beginning *b, struct reported *r)
 {
 	switch (r->report.kind) {
@@ -106,15 +119,14 @@ static int await_begin(int socket, struct beginning *b)
 		g_strlcpy(b->why, "the program's file system does not answer", BEGIN_WHY);
 	if (!err && !b->program)
 		err = -EIO;
-	/* They are our children: their numbers are theirs until they are waited for. */
 	if (err == -ETIMEDOUT)
 		kill(b->helper, SIGKILL);
-	waitpid(b->helper, NULL, 0);
+	reap(b->helper);
 	if (b->passed)
-		waitpid(b->passed, NULL, 0);
+		reap(b->passed);
 	if (err && b->program) {
 		kill(b->program, SIGKILL);
-		waitpid(b->program, NULL, 0);
+		reap(b->program);
 	}
 	return err ? err : b->program;
 }
@@ -135,6 +147,16 @@ static int enter(struct enter *e, struct beginning *b)
 	if (!err)
 		err = await_begin(report[0], b);
 	close(report[0]);
+	return err;
+}
+
+int begin_await(int socket, pid_t helper, char why[BEGIN_WHY])
+{
+	struct beginning b = { .helper = helper, .terminal = -1, .why = why };
+	int err = await_begin(socket, &b);
+
+	if (b.terminal >= 0)
+		close(b.terminal);
 	return err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Beginning a program where a process is, with the rights that the caller has himself.
- * It is a child of the caller's.  For programs of one thread.
+ * It is a child of the caller's.
  */
 #ifndef PIDNSFS_HOST_BEGIN_H
 #define PIDNSFS_HOST_BEGIN_H
@@ -32,5 +32,11 @@ struct begin {
  * *executed: that is what execve(2) says.  Waits, for 20 s at most.
  */
 int begin_program(const struct begin *b, int *master, char why[BEGIN_WHY], bool *executed);
+
+/*
+ * The same for one that enter_run() has begun already, in a child, helper, that reports by
+ * the other end of socket, which passes credentials.
+ */
+int begin_await(int socket, pid_t helper, char why[BEGIN_WHY]);
 
 #endif

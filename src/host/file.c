@@ -15,7 +15,14 @@
 
 struct world_file {
 	uint32_t handle; /* the keeper's */
+	uint64_t key; /* see key_of() */
 };
+
+/* Tells a process's file from others', as far as it matters; 0: it is no process's. */
+static uint64_t key_of(const struct world_place *p)
+{
+	return p->is_ns ? 0 : (p->ref.ino << 32 ^ g_str_hash(p->path)) | 1;
+}
 
 /*
  * Files that have no end, wait for something, or do something when they are
@@ -111,7 +118,8 @@ static int file_link(struct world *w, const struct world_place *p, GString *targ
 	uint32_t procfs;
 	int err = find(h, p, &procfs, &path);
 
-	return err ? err : still_there(h, p, keeper_link(h->keeper, procfs, path, target));
+	return err ? err :
+		     still_there(h, p, keeper_link(h->keeper, procfs, path, key_of(p), target));
 }
 
 static void file_close(struct world *w, struct world_file *f)
@@ -134,7 +142,8 @@ static int file_open(struct world *w, const struct world_place *p, struct world_
 	if (err)
 		return err;
 	file = g_new0(struct world_file, 1);
-	err = keeper_open(h->keeper, procfs, path, &file->handle);
+	file->key = key_of(p);
+	err = keeper_open(h->keeper, procfs, path, file->key, &file->handle);
 	if (err) {
 		g_free(file);
 		return still_there(h, p, err);
@@ -149,7 +158,7 @@ static int file_open(struct world *w, const struct world_place *p, struct world_
 
 static int file_read(struct world *w, struct world_file *f, char *buf, size_t size, off_t off)
 {
-	return keeper_read(to_host(w)->keeper, f->handle, buf, size, off);
+	return keeper_read(to_host(w)->keeper, f->handle, f->key, buf, size, off);
 }
 
 /* getdents64(2)'s */
@@ -191,7 +200,7 @@ static int file_list(struct world *w, const struct world_place *p, off_t off, wo
 	if (err)
 		return err;
 	do {
-		err = still_there(h, p, keeper_list(h->keeper, procfs, path, off, out));
+		err = still_there(h, p, keeper_list(h->keeper, procfs, path, key_of(p), off, out));
 	} while (!err && tell_entries(p, out, &off, name, data));
 	return err;
 }

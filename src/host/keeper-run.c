@@ -8,19 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/begin.h"
 #include "host/enter.h"
 #include "host/linux.h"
-
-/* A program that is on a file system that does not answer cannot be begun. */
-#define BEGIN_MS 20000
 
 static struct rlimit files; /* as programs are to have it */
 
@@ -33,72 +29,6 @@ void run_init(void)
 	files = limit;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* One report and who has sent it; *end: there will be none.  -ETIMEDOUT */
-static int await_report(int fd, struct enter_report *report, pid_t *pid, bool *end)
-{
-	char space[CMSG_SPACE(sizeof(struct ucred))] = { 0 };
-	struct iovec iov = { .iov_base = report, .iov_len = sizeof(*report) };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = space,
-			      .msg_controllen = sizeof(space) };
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	const struct cmsghdr *c;
-	struct ucred ucred = { 0 };
-	ssize_t n;
-
-	do {
-		n = poll(&p, 1, BEGIN_MS);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return -ETIMEDOUT;
-	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	*end = !n;
-	c = CMSG_FIRSTHDR(&msg);
-	if (n == sizeof(*report) && c && c->cmsg_type == SCM_CREDENTIALS)
-		memcpy(&ucred, CMSG_DATA(c), sizeof(ucred));
-	*pid = ucred.pid;
-	return !n || ucred.pid > 0 ? 0 : -EIO;
-}
-
-/* The program's pid, once it has begun; or why it has not. */
-static int await_begin(int fd, pid_t helper, char why[KEEPER_WHY])
-{
-	struct enter_report report;
-	pid_t from, program = 0, passed = 0;
-	bool end = false;
-	int err;
-
-	do {
-		err = await_report(fd, &report, &from, &end);
-		if (err || end)
-			break;
-		if (report.kind == ENTER_BEGINS)
-			program = from;
-		else if (report.kind == ENTER_PASSES)
-			passed = from;
-		else {
-			g_strlcpy(why, report.what, KEEPER_WHY);
-			err = -report.err;
-		}
-	} while (!err);
-	if (err == -ETIMEDOUT)
-		g_strlcpy(why, "the program's file system does not answer", KEEPER_WHY);
-	if (!err && !program)
-		err = -EIO;
-	/* They are our children: their numbers are theirs until they are waited for. */
-	if (err == -ETIMEDOUT)
-		kill(helper, SIGKILL);
-	waitpid(helper, NULL, 0);
-	if (passed)
-		waitpid(passed, NULL, 0);
-	if (err && program) {
-		kill(program, SIGKILL);
-		waitpid(program, NULL, 0);
-	}
-	return err ? err : program;
 }
 
 /* Goes there; what was opened for that is closed again. */
@@ -125,7 +55,7 @@ static int enter(struct enter *e, int *output, char why[KEEPER_WHY])
 	close(report[1]);
 	close(text[1]);
 	if (!err)
-		err = await_begin(report[0], helper, why);
+		err = begin_await(report[0], helper, why);
 	close(report[0]);
 	if (err < 0) {
 		close(text[0]);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,7 +19,20 @@ struct keeper {
 	pthread_cond_t freed; /* one that idles */
 	int first; /* the first socket: for more of them */
 	int idle[KEEPER_CONNECTIONS];
-	unsigned int n_idle, n_all;
+	unsigned int n_idle, n_all; /* n_all: and those at work, but none that is late */
+	GArray *late; /* struct late, the oldest first */
+};
+
+/* A process's memory can be locked for as long as it likes, and then this is its way. */
+#define ANSWER_MS 10000
+/* So many of our sockets one of its files may keep, and all together. */
+#define LATE_EACH 2
+#define LATE_ALL 512
+
+/* A socket whose answer nobody waits for any more. */
+struct late {
+	int socket;
+	uint64_t key; /* of what was asked for */
 };
 
 /* --- the two processes --------------------------------------------------------------- */
@@ -31,6 +45,7 @@ static struct keeper *keeper_new(int socket, int alive)
 	pthread_cond_init(&k->freed, NULL);
 	k->first = socket;
 	k->alive = alive;
+	k->late = g_array_new(FALSE, FALSE, sizeof(struct late));
 	return k;
 }
 
@@ -38,6 +53,9 @@ void world_host_unsplit(struct keeper *k)
 {
 	while (k->n_idle)
 		close(k->idle[--k->n_idle]);
+	for (guint i = 0; i < k->late->len; i++)
+		close(g_array_index(k->late, struct late, i).socket);
+	g_array_unref(k->late);
 	close(k->first);
 	close(k->alive);
 	pthread_mutex_destroy(&k->lock);
@@ -91,6 +109,7 @@ struct call {
 	int fds[KEEPER_FDS];
 	unsigned int n_fds;
 	uint32_t handle;
+	uint64_t key; /* of a file that may let us wait; 0: it is sure to be answered */
 };
 
 static void close_fds(struct call *c)
@@ -99,7 +118,21 @@ static void close_fds(struct call *c)
 		close(c->fds[--c->n_fds]);
 }
 
-/* 0 or a count as the keeper says it, or -errno; *lost: the socket is of no use any more. */
+static bool is_answered(int socket, int ms)
+{
+	struct pollfd p = { .fd = socket, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&p, 1, ms);
+	while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+/*
+ * 0 or a count as the keeper says it, or -errno; *lost: the socket is of no use any more;
+ * -ETIMEDOUT: or not before its answer has come.
+ */
 static int exchange(int socket, struct call *c, bool *lost)
 {
 	char in[sizeof(struct keeper_reply) + KEEPER_DATA] __attribute__((aligned(8)));
@@ -111,6 +144,8 @@ static int exchange(int socket, struct call *c, bool *lost)
 	*lost = err == -EPIPE || err == -ECONNRESET;
 	if (err)
 		return *lost ? -EIO : err;
+	if (c->key && !is_answered(socket, ANSWER_MS))
+		return -ETIMEDOUT;
 	size = keeper_receive(socket, in, sizeof(in), c->fds, &c->n_fds);
 	*lost = size < (ssize_t)sizeof(*reply);
 	if (*lost)
@@ -165,17 +200,91 @@ static void put_socket(struct keeper *k, int fd, bool lost)
 		close(fd);
 }
 
+/* An answer has come that nobody wants: what was opened by it is closed again. */
+static void discard(struct keeper *k, int socket)
+{
+	struct call c = { .q = { .op = KEEPER_CLOSE }, .fd = -1 };
+	char in[sizeof(struct keeper_reply) + KEEPER_DATA] __attribute__((aligned(8)));
+	const struct keeper_reply *reply = (void *)in;
+	bool lost = keeper_receive(socket, in, sizeof(in), c.fds, &c.n_fds) <
+		    (ssize_t)sizeof(*reply);
+
+	close_fds(&c);
+	if (!lost && reply->handle) {
+		c.q.handle = reply->handle;
+		exchange(socket, &c, &lost);
+	}
+	pthread_mutex_lock(&k->lock);
+	if (!lost && k->n_all < KEEPER_CONNECTIONS) {
+		k->n_all++;
+		k->idle[k->n_idle++] = socket;
+		pthread_cond_signal(&k->freed);
+		socket = -1;
+	}
+	pthread_mutex_unlock(&k->lock);
+	if (socket >= 0)
+		close(socket);
+}
+
+/* Looks after those that are late; true: this file keeps enough of them. */
+static bool is_slow(struct keeper *k, uint64_t key)
+{
+	unsigned int n = 0;
+	struct late late;
+	bool found;
+
+	do {
+		found = false;
+		pthread_mutex_lock(&k->lock);
+		for (guint i = 0; i < k->late->len && !found; i++) {
+			late = g_array_index(k->late, struct late, i);
+			found = is_answered(late.socket, 0);
+			if (found)
+				g_array_remove_index(k->late, i);
+		}
+		pthread_mutex_unlock(&k->lock);
+		if (found)
+			discard(k, late.socket);
+	} while (found);
+	pthread_mutex_lock(&k->lock);
+	for (guint i = 0; i < k->late->len; i++)
+		n += g_array_index(k->late, struct late, i).key == key;
+	pthread_mutex_unlock(&k->lock);
+	return n >= LATE_EACH;
+}
+
+static void put_late(struct keeper *k, int socket, uint64_t key)
+{
+	const struct late late = { socket, key };
+
+	pthread_mutex_lock(&k->lock);
+	k->n_all--;
+	if (k->late->len >= LATE_ALL) {
+		close(g_array_index(k->late, struct late, 0).socket);
+		g_array_remove_index(k->late, 0);
+	}
+	g_array_append_val(k->late, late);
+	pthread_cond_signal(&k->freed);
+	pthread_mutex_unlock(&k->lock);
+}
+
 static int call(struct keeper *k, struct call *c)
 {
 	const struct world_caller *who = world_caller();
-	int fd = get_socket(k), err;
 	bool lost;
+	int fd, err;
 
+	if (c->key && is_slow(k, c->key))
+		return -ETIMEDOUT;
+	fd = get_socket(k);
 	if (fd < 0)
 		return fd;
 	c->q.who = (struct keeper_who){ who->uid, who->gid, who->pid };
 	err = exchange(fd, c, &lost);
-	put_socket(k, fd, lost);
+	if (err == -ETIMEDOUT && c->key && !lost)
+		put_late(k, fd, c->key);
+	else
+		put_socket(k, fd, lost);
 	return err;
 }
 
@@ -215,10 +324,10 @@ int keeper_stat(struct keeper *k, uint32_t handle, const char *path, struct stat
 	return err;
 }
 
-int keeper_link(struct keeper *k, uint32_t handle, const char *path, GString *target)
+int keeper_link(struct keeper *k, uint32_t handle, const char *path, uint64_t key, GString *target)
 {
 	char text[4096];
-	struct call c = { .out = text, .size = sizeof(text) };
+	struct call c = { .out = text, .size = sizeof(text), .key = key };
 	int err = call_path(k, &c, KEEPER_LINK, handle, path);
 
 	if (!err)
@@ -226,9 +335,9 @@ int keeper_link(struct keeper *k, uint32_t handle, const char *path, GString *ta
 	return err;
 }
 
-int keeper_open(struct keeper *k, uint32_t handle, const char *path, uint32_t *file)
+int keeper_open(struct keeper *k, uint32_t handle, const char *path, uint64_t key, uint32_t *file)
 {
-	struct call c = { 0 };
+	struct call c = { .key = key };
 	int err = call_path(k, &c, KEEPER_OPEN, handle, path);
 
 	if (!err)
@@ -236,12 +345,13 @@ int keeper_open(struct keeper *k, uint32_t handle, const char *path, uint32_t *f
 	return err;
 }
 
-int keeper_read(struct keeper *k, uint32_t file, char *buf, size_t size, off_t off)
+int keeper_read(struct keeper *k, uint32_t file, uint64_t key, char *buf, size_t size, off_t off)
 {
 	struct call c = { .q = { .op = KEEPER_READ,
 				 .handle = file,
 				 .size = (uint32_t)MIN(size, KEEPER_DATA),
 				 .off = off },
+			  .key = key,
 			  .fd = -1,
 			  .out = buf,
 			  .size = size };
@@ -250,9 +360,10 @@ int keeper_read(struct keeper *k, uint32_t file, char *buf, size_t size, off_t o
 	return err < 0 ? err : (int)c.len;
 }
 
-int keeper_list(struct keeper *k, uint32_t handle, const char *path, off_t off, GString *out)
+int keeper_list(struct keeper *k, uint32_t handle, const char *path, uint64_t key, off_t off,
+		GString *out)
 {
-	struct call c = { .q = { .off = off } };
+	struct call c = { .q = { .off = off }, .key = key };
 	int err;
 
 	g_string_set_size(out, KEEPER_DATA);

@@ -23,11 +23,16 @@ struct keeper;
 int keeper_fd(const struct keeper *k);
 
 int keeper_stat(struct keeper *k, uint32_t handle, const char *path, struct stat *st);
-int keeper_link(struct keeper *k, uint32_t handle, const char *path, GString *target);
-int keeper_open(struct keeper *k, uint32_t handle, const char *path, uint32_t *file);
-int keeper_read(struct keeper *k, uint32_t file, char *buf, size_t size, off_t off);
+/*
+ * key: tells a file of a process from others; 0: it is of none.  A process can keep whoever
+ * looks at its memory waiting: -ETIMEDOUT after 10 s, and at once if it does so to two.
+ */
+int keeper_link(struct keeper *k, uint32_t handle, const char *path, uint64_t key, GString *target);
+int keeper_open(struct keeper *k, uint32_t handle, const char *path, uint64_t key, uint32_t *file);
+int keeper_read(struct keeper *k, uint32_t file, uint64_t key, char *buf, size_t size, off_t off);
 /* getdents64(2)'s entries; out is empty at the end. */
-int keeper_list(struct keeper *k, uint32_t handle, const char *path, off_t off, GString *out);
+int keeper_list(struct keeper *k, uint32_t handle, const char *path, uint64_t key, off_t off,
+		GString *out);
 /* For each of n numbers of our namespace: KEEPER_SEES_…; none where it fails. */
 void keeper_sees(struct keeper *k, const int *nrs, unsigned int n, char *sees);
 int keeper_kill(struct keeper *k, int pidfd, int sig, bool thread);
