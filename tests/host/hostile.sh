@@ -80,7 +80,6 @@ if [ "$how" = locked ]; then
 	check 'everybody is listed' soon ls "$M"
 	is 'others have theirs' "$(soon cat "$M/$$/cmdline" | tr '\0' ' ')" "$(tr '\0' ' ' <"/proc/$$/cmdline")"
 	is 'its other files are read' "$(soon sed -n 's/^Threads:[[:blank:]]*//p' "$inner/1/status")" 3
-	began=$(date +%s)
 	for pid in $readers; do wait "$pid"; done
 	is 'they are told' "$(sed 's/.*: //' "$T"/reader.* | sort -u)" 'Connection timed out'
 	soon cat "$inner/1/cmdline" >"$T/.out" 2>&1
