@@ -515,7 +515,8 @@ static const char *not_yet(struct puppet *p)
 		state = task_state(p, &flags);
 		if (!state || state == 'Z' || state == 'X')
 			return "it should be alive";
-		if (p->exiting && !(flags & 4))
+		/* It begins to exit before its namespace is dead, and sleeps after that. */
+		if (p->exiting && (!(flags & 4) || state != 'S'))
 			return "it should be at the end of its namespace";
 		if (!p->exiting && flags & 4)
 			return "it should not be exiting";
