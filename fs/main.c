@@ -305,12 +305,13 @@ static int drive(const struct options *o, struct fuse_session *se, struct fs *fs
 }
 
 /* The process that has the privileges, until the driver has ended. */
-static int keep(const char *path, pid_t driver, int socket)
+static int keep(const struct options *o, const char *path, pid_t driver, int socket)
 {
 	uint64_t id = guard_mount_id(path);
 	int how = world_host_keep(driver, socket);
 
-	guard_unmount(path, id);
+	if (WIFEXITED(how) || !o->no_auto_unmount)
+		guard_unmount(path, id);
 	return WIFEXITED(how) ? WEXITSTATUS(how) : STATUS_LOOP;
 }
 
@@ -346,7 +347,7 @@ static int run_host(const struct options *o, const char *path, struct fs *fs, st
 		guard_unmount(path, guard_mount_id(path));
 		status = STATUS_SETUP;
 	} else {
-		status = keep(path, pid, socket);
+		status = keep(o, path, pid, socket);
 	}
 	guard_end(launch->guard);
 	return status;

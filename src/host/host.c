@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "host/linux.h"
@@ -284,6 +285,17 @@ static int open_proc(struct host *h, char **why)
 	return *why ? -1 : 0;
 }
 
+/* Each namespace is a descriptor, each waiting reader, each program that runs. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool open_loop(struct host *h)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
@@ -305,6 +317,7 @@ static bool open_all(struct host *h, const struct world_host_options *options, c
 		*why = g_steal_pointer(&h->source_why);
 		return false;
 	}
+	allow_many_files();
 	err = privilege_drop();
 	if (err)
 		*why = g_strdup_printf("privileges are not given up: %s", g_strerror(-err));

@@ -83,6 +83,13 @@ fi
 kill -KILL "$driver"
 over 'the driver dies'
 
+host -o no_auto_unmount
+find_both
+kill -KILL "$driver"
+check 'as asked for the mount of a dead driver stays' wait_for 60 sh -c '! kill -0 "$1"' sh "$keeper"
+check 'until it is unmounted' umount "$M"
+over 'then'
+
 host
 find_both
 exec 7<"$M/events"
