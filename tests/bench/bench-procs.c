@@ -185,7 +185,7 @@ static int write_in(const char *dir, const char *name, const char *line)
 	return err;
 }
 
-int procs_virtual(struct side *s, const char *dir, int n, const char **what)
+int procs_virtual(struct side *s, const char *dir, int n, double *took, const char **what)
 {
 	char line[64];
 	int err;
@@ -201,9 +201,18 @@ int procs_virtual(struct side *s, const char *dir, int n, const char **what)
 		err = write_in(dir, "1/sigaction", "CHLD ignore\n");
 	*what = "so many virtual processes";
 	snprintf(line, sizeof(line), "count=%d comm=bench\n", n - 1);
+	*took = now();
 	if (!err && n > 1)
 		err = write_in(dir, "1/fork", line);
+	*took = (now() - *took) * 1e6 / n;
 	return err ? err : procs_list(s);
+}
+
+double procs_kill(struct side *s)
+{
+	double began = now();
+
+	return write_line(s->kill_fd, "KILL -1\n") ? -1 : (now() - began) * 1e6 / s->n;
 }
 
 /* Forks, then kills, in one write each; returns how many, or -1. */

@@ -14,6 +14,7 @@ struct side {
 	int dirfd;
 	pid_t *pids; /* as they are listed */
 	int n;
+	int step; /* what is dear is done with each step-th process alone */
 	pid_t init; /* of the real ones, as we know it */
 	int control; /* of the real ones: who makes them hears on this */
 	int fork_fd, kill_fd; /* of the virtual ones: 1/fork and 1/kill, held open */
@@ -24,8 +25,10 @@ struct side {
  * namespace of its own.  0, or -errno with *what saying what could not be done.
  */
 int procs_real(struct side *s, const char *dir, int n, const char **what);
-/* Makes n virtual ones in the fresh world mounted at dir. */
-int procs_virtual(struct side *s, const char *dir, int n, const char **what);
+/* Makes n virtual ones in the fresh world mounted at dir; *took: in us for each. */
+int procs_virtual(struct side *s, const char *dir, int n, double *took, const char **what);
+/* Kills all but the first, who does not wait for them: in us for each, or -1. */
+double procs_kill(struct side *s);
 /* Opens dir and lists who is there. */
 int procs_list(struct side *s);
 void procs_end(struct side *s);

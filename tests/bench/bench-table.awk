@@ -2,27 +2,30 @@
 # What bench has measured, as a table.
 function us(v) { return v < 0 ? "-" : sprintf(v < 10 ? "%.2f" : "%.1f", v) }
 function ratio(v, of) { return v < 0 || of <= 0 ? "-" : sprintf("%.2f", v / of) }
+function asked(v) { return v < 0 ? "-" : sprintf("%.2f", v) }
 BEGIN { FS = "\t" }
 $1 == "time" {
 	if ($3 != n || $2 != load) {
 		n = $3
 		load = $2
-		printf "\n%d processes%s: us for each process (or call), and how much that is of /proc\n",
+		printf "\n%d processes%s: us for each process (or call), how much that is of /proc,\n",
 			n, load ? ", " load " forks and exits a second" : ""
-		printf "%-28s %9s %9s %6s %9s %6s %9s %9s\n", "", "/proc", "mount", "ratio", "view",
-			"ratio", "requests", "daemon us"
+		print "and FUSE requests and the daemon's CPU time for each"
+		printf "%-24s %8s %8s %6s %6s %6s %8s %6s %6s %6s\n", "", "/proc", "mount", "ratio",
+			"asked", "cpu us", "view", "ratio", "asked", "cpu us"
 	}
-	printf "%-28s %9s %9s %6s %9s %6s %9.2f %9.1f\n", $4, us($5), us($6), ratio($6, $5), us($7),
-		ratio($7, $5), $8, $9
+	printf "%-24s %8s %8s %6s %6s %6s %8s %6s %6s %6s\n", $4, us($5), us($6), ratio($6, $5),
+		asked($8), us($10), us($7), ratio($7, $5), asked($9), us($11)
 	rows++
 }
-$1 == "floor" { printf "%-28s %9s\n", $4, us($5) }
-$1 == "storm" { printf "%-28s %9d a second\n", "reached by " $4, $5 }
-$1 == "memory" { memory[++m] = sprintf("%8d  %-45s %8d bytes", $3, $4, $5) }
+$1 == "floor" { printf "%-24s %8s\n", $4, us($5) }
+$1 == "storm" { printf "%-24s %8d a second\n", "reached by " $4, $5 }
+$1 == "memory" && $2 == 0 { other[++m] = sprintf("%8d  %-48s %8d bytes", $3, $4, $5) }
+$1 == "bulk" && $2 == 0 { other[++m] = sprintf("%8d  %-48s %8s us", $3, $4, us($5)) }
 END {
 	if (!rows)
 		exit 1
-	print "\nMemory for each process (small numbers of processes tell little)"
+	print "\nFor each process (memory of small numbers of processes tells little)"
 	for (i = 1; i <= m; i++)
-		print memory[i]
+		print other[i]
 }

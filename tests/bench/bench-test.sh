@@ -14,18 +14,27 @@ N=20 LOADS='0 100' ROUNDS=1 TOOLS='ls /proc' TMPDIR=$T sh "$abs_top_srcdir/tests
 	"$PIDNSFS" "$abs_top_builddir/tests/bench/bench" "$T/bench.svg" >"$T/said" 2>&1
 is 'it ends well' "$?" 0
 [ "$_failed" = 0 ] || diag <"$T/said"
+sed '/^For README/,$d' "$T/said" >"$T/table"
 check 'the command is told' grep -q '^make bench N="20" LOADS="0 100" ROUNDS=1$' "$T/said"
 for work in 'listing' 'listing + stat' 'PID/stat of all' 'PID/status of all' 'calls of ps -e' \
 	'calls of htop' 'one PID/status' 'stat()' 'ls /proc'; do
 	is "both sides have done it, twice: $work" \
-		"$(grep -c -F "$(printf '%-28s' "$work")" "$T/said") $(grep -F "$(printf '%-28s' "$work")" "$T/said" |
-			cut -c29- | awk '$1 > 0 && $2 > 0 && $3 != "-"' | wc -l)" '2 2'
+		"$(grep -c -F "$(printf '%-24s' "$work")" "$T/table") $(grep -F "$(printf '%-24s' "$work")" "$T/table" |
+			cut -c25- | awk '$1 > 0 && $2 > 0 && $3 != "-"' | wc -l)" '2 2'
 done
 for work in 'control write' table; do
-	is "the mount alone: $work" "$(grep -F "$(printf '%-28s' "$work")" "$T/said" |
-		cut -c29- | awk '$1 == "-" && $2 > 0' | wc -l)" 2
+	is "the mount alone: $work" "$(grep -F "$(printf '%-24s' "$work")" "$T/table" |
+		cut -c25- | awk '$1 == "-" && $2 > 0' | wc -l)" 2
 done
-check 'requests are counted' sh -c "grep '^one PID/status' '$T/said' | cut -c29- | awk '\$6 != \"-\" { n++ } END { exit !n }'"
+for work in 'listing' 'one PID/status' 'ls /proc'; do
+	is "and so has the view: $work" "$(grep -F "$(printf '%-24s' "$work")" "$T/table" |
+		cut -c25- | awk '$6 > 0 && $7 != "-"' | wc -l)" 2
+done
+is 'requests are counted: one for each that asks for nothing' "$(grep '^bare round trip ' "$T/table" |
+	cut -c25- | awk '$4 >= 1 && $4 < 1.5' | wc -l)" 2
+is 'ratios and aims for README' "$(sed -n '/^For README/,$p' "$T/said" | grep -c -E '^    listing  .*[0-9] \|.*[0-9]   0.1; 0.07$')" 1
+check 'births and deaths in bulk' sh -c "grep -q 'us a process, fork' '$T/said' && grep -q 'us a process, death' '$T/said'"
+is 'no line is too long for it' "$(sed -n '/^For README/,$p' "$T/said" | grep -v svg | awk 'length > 100')" ''
 check 'there was a storm on both' grep -q '^reached by proc ' "$T/said"
 check 'the memory is told' grep -q 'daemon, a virtual process' "$T/said"
 check 'the picture is one' grep -q '</svg>' "$T/bench.svg"
