@@ -4,6 +4,7 @@
 # The examples of pidnsfs(7), each of them.
 . "${abs_top_srcdir:-.}/tests/lib.sh"
 . "${abs_top_srcdir:-.}/tests/host/setup.sh"
+. "${abs_top_srcdir:-.}/tests/host/boxes.sh"
 
 host
 begun unshare -pf --kill-child sh -c 'sleep 10000 & echo >"$1"; wait' sh "$ready"
@@ -38,8 +39,26 @@ zombie() {
 }
 check 'whose zombies are these' wait_for 60 zombie
 
-# The directory of names is there, if only with those whose cgroup says a name.
-check 'names are listed' ls -l "$M/ns/by-name"
+# As LXC calls the cgroups of its containers, where there are cgroups.
+for hierarchy in '' /systemd /unified; do
+	[ -w "/sys/fs/cgroup$hierarchy/cgroup.procs" ] || continue
+	mkdir -p "/sys/fs/cgroup$hierarchy/$box/lxc.payload.$box" &&
+		echo "$outer" >"/sys/fs/cgroup$hierarchy/$box/lxc.payload.$box/cgroup.procs"
+done 2>"$T/.out"
+if grep -q "/lxc.payload.$box\$" "/proc/$outer/cgroup"; then
+	is 'which container is that' "$(job container | sed 's/ ->.*//; s/.* //')" "$box"
+	is 'by whose name it is found' "$(readlink "$M/ns/by-name/$box/2/outer")" "../../../$pid"
+else
+	skip 'which container is that' "no cgroup can be made: $(head -n 1 "$T/.out")"
+fi
+
+# What is promised there is promised in README, too.
+sed -n '/^[.]\\" JOB /{n;s/^ *//p;}' "$abs_top_srcdir/man/pidnsfs.7" |
+	sed -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" >"$T/lines"
+while IFS= read -r line; do
+	grep -q -F -x -e "    $line" "$abs_top_srcdir/README" || echo "$line"
+done <"$T/lines" >"$T/lacking"
+is 'README has each line of them' "$(cat "$T/lacking")" ''
 
 # Somebody comes, and nobody has read anything of that.
 exec 4<>"$M/ns/$web/1/fork"
