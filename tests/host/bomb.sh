@@ -34,7 +34,7 @@ explosion() {
 		ls "$M" >"$T/.out" 2>&1 || not_ok "$1: listings go on"
 	done
 	wait "$one"
-	check "$1: it has exploded" test "$(cat "$T/n")" -gt 10
+	check "$1: it has exploded" test "$(cat "$T/n")" -gt 100
 	{
 		listed /proc
 		listed "$M"
