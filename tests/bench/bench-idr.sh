@@ -89,6 +89,27 @@ BEGIN {
 	n_indexes = split("idr judyl gtree ghashtable", indexes, " ")
 	split("fill 80 churn_half 140 churn_one 400 enospc 220 find 30", aim, " ")
 	split("fill 8.3 small_0 48 small_1 190 small_10 190", room, " ")
+	# Linux 6.1, lib/idr.c over the XArray, compiled in user space; not in this run.
+	kernel("fill", "22 (351)", "9.2")
+	kernel("churn_half", "389 (623)")
+	kernel("churn_9999", "366 (754)")
+	kernel("churn_one", "862 (4269)")
+	kernel("enospc", "933 (7759)")
+	kernel("cycling", "38 (563)")
+	kernel("find", "74 (113)")
+	kernel("next_dense", "17")
+	kernel("next_half", "33")
+	kernel("next_sparse", "107")
+	kernel("small_0", "", "39")
+	kernel("small_1", "59", "609")
+	kernel("small_10", "317", "609")
+}
+function kernel(work, time, bytes) {
+	time_there[work] = time
+	bytes_there[work] = bytes
+}
+function or_none(text) {
+	return text == "" ? "-" : text
 }
 function cell(work, index_) {
 	if (!((work, index_) in ns))
@@ -104,27 +125,28 @@ $1 == "instr" { instr[$2, $3] = $4; next }
 END {
 	printf "Ids 1 to %d: nanoseconds an operation (instructions; of the others with %d ids).\n\n",
 		ids, others
-	printf "%-32s", "work"
+	printf "%-24s", "work"
 	for (i = 1; i <= n_indexes; i++)
 		if (seen[indexes[i]])
-			printf " %17s", indexes[i]
-	printf "\n"
+			printf " %14s", indexes[i]
+	printf " %14s\n", "lib/idr.c*"
 	for (w = 1; works[w]; w++) {
-		printf "%-32s", text[works[w]]
+		printf "%-24s", text[works[w]]
 		for (i = 1; i <= n_indexes; i++)
 			if (seen[indexes[i]])
-				printf " %17s", cell(works[w], indexes[i])
-		printf "\n"
+				printf " %14s", cell(works[w], indexes[i])
+		printf " %14s\n", or_none(time_there[works[w]])
 	}
 	for (w = 1; works[w]; w++) {
 		if (bytes[works[w], "idr"] == "-" || bytes[works[w], "idr"] == "")
 			continue
-		printf "%-32s", sized[works[w]]
+		printf "%-24s", sized[works[w]]
 		for (i = 1; i <= n_indexes; i++)
 			if (seen[indexes[i]])
-				printf " %17s", bytes[works[w], indexes[i]]
-		printf "\n"
+				printf " %14s", bytes[works[w], indexes[i]]
+		printf " %14s\n", or_none(bytes_there[works[w]])
 	}
+	print "\n* Of Linux 6.1 in user space, measured once, on another day of the same kind of machine."
 	if (!seen["judyl"])
 		print "\nNo JudyL: configure found none (package libjudy-dev)."
 	print "\nThe aims, in instructions an operation and in bytes:"
