@@ -410,5 +410,6 @@ int world_host_keep(pid_t driver, int socket)
 	/* Without us it ends. */
 	close(first->socket);
 	waitpid(driver, &status, 0);
+	g_free(first);
 	return status;
 }
