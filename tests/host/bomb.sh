@@ -34,6 +34,7 @@ explosion() {
 		ls "$M" >"$T/.out" 2>&1 || not_ok "$1: listings go on"
 	done
 	wait "$one"
+	ended "$one"
 	check "$1: it has exploded" test "$(cat "$T/n")" -gt 100
 	{
 		listed /proc
@@ -51,6 +52,7 @@ explosion() {
 	echo "# $1: $(cat "$T/n") forks, $(value Lost "$M/pidns") facts lost, $(value Scans "$M/pidns") scans"
 	kill "$reader"
 	wait "$reader" 2>"$T/.out"
+	ended "$reader"
 	check "$1: unmounted" unworld
 }
 

@@ -27,8 +27,13 @@ cannot() {
 		cat "$T/.cannot"
 		return
 	fi
-	started "$(_daemon_of "$T/source")"
 	wait_for 60 umount "$T/source" 2>/dev/null
+}
+
+# ended PID: it has been waited for, and its number may be anybody's now.
+ended() {
+	grep -v -x -F "$1" "$T/.pids" >"$T/.pids.new"
+	mv "$T/.pids.new" "$T/.pids"
 }
 
 # value KEY FILE: what stands behind "KEY:" in a file of facts.

@@ -34,6 +34,8 @@ weather() {
 	is "$_weather: by its own count" "$(value Pids "$M/ns/$inner/pidns")" 1
 	w KILL "$M/ns/$inner/1/kill" >"$T/.out"
 	check "$_weather: until it is gone" wait_for 60 gone "$M/ns/$inner"
+	wait "$begun" 2>"$T/.out"
+	ended "$begun"
 	case $_weather in
 	*'much is lost') check "$_weather: and is counted" test "$(value Lost "$M/pidns")" -gt 0 ;;
 	esac
