@@ -5,11 +5,13 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "fs/door.h"
 #include "fs/guard.h"
+#include "fs/warmer.h"
 
 /* The session is the daemon's: here it is only mounted. */
 static const struct fuse_lowlevel_ops nothing;
@@ -83,12 +85,17 @@ static int mount_view(const struct options *o, const char *path, const struct vi
 	const struct guard_plan plan = { .mountpoint = path,
 					 .keep = o->no_auto_unmount,
 					 .death = death };
-	int status, guard = guard_start(&plan);
+	int status, guard = guard_start(&plan), warmer[2] = { -1, -1 };
 	struct fuse_session *se = mount_session(o, path, &status);
 
 	if (se) {
 		guard_mounted(guard, path);
-		*err = door_ask(door, r, fuse_session_fd(se), guard);
+		*err = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, warmer) ? -errno : 0;
+		if (!*err)
+			*err = door_ask(door, r,
+					&(struct view_fds){ fuse_session_fd(se), guard,
+							    warmer[0] });
+		close(warmer[0]);
 		status = STATUS_MOUNT;
 	}
 	if (!se || *err) {
@@ -97,8 +104,13 @@ static int mount_view(const struct options *o, const char *path, const struct vi
 			fuse_session_destroy(se);
 		}
 		guard_end(guard);
+		close(warmer[1]);
 		return status;
 	}
+	if (o->cold)
+		close(warmer[1]);
+	else
+		warmer_start(path, warmer[1]);
 	/* From here on the mount is the daemon's, and our end is near. */
 	given = se;
 	return 0;

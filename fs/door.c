@@ -25,7 +25,7 @@ struct door {
 };
 
 /* As many descriptors as ever go with one message. */
-#define FDS_MAX 2
+#define FDS_MAX VIEW_FDS
 
 union rights {
 	char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
@@ -93,7 +93,7 @@ static int receive_fds(int socket, void *data, size_t len, int *fds, int n)
 static void receive(struct door *d, int peer)
 {
 	struct view_request r = { 0 };
-	int fds[2] = { -1, -1 };
+	int fds[VIEW_FDS] = { -1, -1, -1 };
 	int err = 0;
 
 	/* To the others nothing is said. */
@@ -101,12 +101,12 @@ static void receive(struct door *d, int peer)
 		return;
 	err = send_fds(peer, &err, sizeof(err), &d->fs->death, 1);
 	if (!err)
-		err = receive_fds(peer, &r, sizeof(r), fds, 2);
+		err = receive_fds(peer, &r, sizeof(r), fds, VIEW_FDS);
 	if (!err) {
-		err = views_add(d->views, &r, fds[0], fds[1]);
+		err = views_add(d->views, &r, &(struct view_fds){ fds[0], fds[1], fds[2] });
 	} else if (fds[0] >= 0) {
-		close(fds[0]);
-		close(fds[1]);
+		for (int i = 0; i < VIEW_FDS; i++)
+			close(fds[i]);
 	}
 	if (send(peer, &err, sizeof(err), MSG_NOSIGNAL) != sizeof(err))
 		g_debug("nobody waits for the answer");
@@ -206,10 +206,10 @@ int door_knock(const char *name, int *death)
 	return err;
 }
 
-int door_ask(int socket, const struct view_request *r, int fuse, int guard)
+int door_ask(int socket, const struct view_request *r, const struct view_fds *fds)
 {
-	const int fds[2] = { fuse, guard };
-	int answer, err = send_fds(socket, r, sizeof(*r), fds, 2);
+	const int all[VIEW_FDS] = { fds->fuse, fds->guard, fds->warmer };
+	int answer, err = send_fds(socket, r, sizeof(*r), all, VIEW_FDS);
 
 	if (err)
 		return err;

@@ -22,7 +22,7 @@ const char *door_name(const struct door *d);
  * is not opened.  death is then the daemon's, for a guard.
  */
 int door_knock(const char *name, int *death);
-/* Asks for fuse, which is what is mounted, to be served.  0, or -errno. */
-int door_ask(int socket, const struct view_request *r, int fuse, int guard);
+/* Asks for a view that is mounted to be served.  0, or -errno. */
+int door_ask(int socket, const struct view_request *r, const struct view_fds *fds);
 
 #endif

@@ -59,6 +59,9 @@ enum cache_keep fs_keep(const struct fs *fs, const struct node *node)
 	if (entry->flags & ENTRY_WHOLE && !fs->view &&
 	    (world_ns(fs->w, node->inum, &info) || info.pids > CROWD))
 		return KEEP_NOT;
+	/* How much is warm, as pidns says, no change of the world tells. */
+	if (fs->warm && entry->flags & ENTRY_HOLDS_NS)
+		return KEEP_NOT;
 	return cache_keep(node);
 }
 

@@ -18,6 +18,7 @@ struct park;
 struct views;
 struct requests;
 struct texts;
+struct warm;
 
 /* Does not change while requests are served, but for what is behind pointers. */
 struct fs {
@@ -34,6 +35,7 @@ struct fs {
 	int death; /* an eventfd, which is set when the daemon is dead: see fs/guard.h */
 	bool view; /* a view as a mount of its own, whose root is this: */
 	struct node root;
+	struct warm *warm; /* of a view */
 	uid_t uid; /* of the mounting user */
 	gid_t gid;
 	int self; /* whom readers act as: its number in the root view */

@@ -15,9 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fs/beside.h"
 #include "fs/mounts.h"
 
-#define NAME "pidnsfs-guard"
 #define ABORT "/sys/fs/fuse/connections/%u/abort"
 
 enum word_kind {
@@ -31,17 +31,6 @@ struct word {
 	enum word_kind kind;
 	unsigned int minor; /* MOUNTED: of the device */
 };
-
-static struct {
-	char *begin;
-	size_t len;
-} arguments;
-
-void guard_init(int argc, char **argv)
-{
-	arguments.begin = argv[0];
-	arguments.len = (size_t)(argv[argc - 1] - argv[0]) + strlen(argv[argc - 1]) + 1;
-}
 
 /* --- the guard --------------------------------------------------------------------- */
 
@@ -127,41 +116,19 @@ static _Noreturn void watch(const struct guard_plan *p, int control)
 	_exit(0);
 }
 
-/* What it has inherited may be what somebody waits for the end of. */
-static void close_others(const int *kept, int n)
-{
-	for (int fd = STDERR_FILENO + 1, end = (int)sysconf(_SC_OPEN_MAX); fd < end && fd < 4096;
-	     fd++) {
-		bool keep = false;
-
-		for (int i = 0; i < n; i++)
-			keep |= fd == kept[i];
-		if (!keep)
-			close(fd);
-	}
-}
-
 static _Noreturn void become_guard(const struct guard_plan *p, int control, int begun, pid_t parent)
 {
 	const int kept[] = { control, begun, p->death };
 	const struct sigaction action = { .sa_handler = on_orphaned };
-	int null = open("/dev/null", O_RDWR);
 
-	setsid();
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-	    dup2(null, STDERR_FILENO) < 0 || chdir("/"))
-		_exit(1);
-	close_others(kept, G_N_ELEMENTS(kept));
+	beside_become("pidnsfs-guard", kept, G_N_ELEMENTS(kept));
 	fcntl(control, F_SETFL, O_NONBLOCK);
 	sigaction(SIGUSR1, &action, NULL);
 	if (p->own)
 		prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
 	if (p->own && getppid() != parent)
 		orphaned = 1;
-	/* Else it would look like the daemon to whoever searches for that. */
-	prctl(PR_SET_NAME, NAME, 0, 0, 0);
-	memset(arguments.begin, 0, arguments.len);
-	g_strlcpy(arguments.begin, NAME, arguments.len);
+	/* Until now it looked like the daemon to whoever searches for that. */
 	close(begun);
 	watch(p, control);
 }

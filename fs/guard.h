@@ -18,9 +18,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* First of all: guards go by a name of their own, which needs argv. */
-void guard_init(int argc, char **argv);
-
 struct guard_plan {
 	const char *mountpoint; /* absolute */
 	bool own; /* the caller is the daemon, and has one thread yet */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "fs/beside.h"
 #include "fs/cache.h"
 #include "fs/client.h"
 #include "fs/door.h"
@@ -440,7 +441,7 @@ int main(int argc, char **argv)
 	struct options o;
 	int status;
 
-	guard_init(argc, argv);
+	beside_init(argc, argv);
 	fuse_set_log_func(log_piece);
 	status = options_parse(&o, argc, argv);
 	if (!status && o.help) {

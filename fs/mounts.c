@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 bool mounts_has(const char *path, unsigned int *minor)
 {
@@ -28,4 +29,18 @@ bool mounts_has(const char *path, unsigned int *minor)
 				sscanf(words[2], "%*u:%u", minor) == 1;
 	}
 	return found;
+}
+
+bool mounts_has_device(int fd, unsigned int minor)
+{
+	g_autofree char *device = g_strdup_printf(" 0:%u ", minor);
+	g_autoptr(GString) table = g_string_new(NULL);
+	char buf[4096];
+	ssize_t n;
+
+	if (lseek(fd, 0, SEEK_SET))
+		return false;
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		g_string_append_len(table, buf, n);
+	return strstr(table->str, device) != NULL;
 }

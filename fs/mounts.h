@@ -7,5 +7,7 @@
 
 /* Is a pidnsfs the topmost mount at this absolute path?  Then *minor is its device's. */
 bool mounts_has(const char *path, unsigned int *minor);
+/* Is that device mounted anywhere in the namespace whose mountinfo is open as fd? */
+bool mounts_has_device(int fd, unsigned int minor);
 
 #endif

@@ -19,6 +19,7 @@ enum {
 	KEY_KERNEL,
 	KEY_CLOCK,
 	KEY_NOTIFY,
+	KEY_WARM,
 	KEY_IO_URING,
 	KEY_NO_AUTO_UNMOUNT,
 	KEY_ALLOW_OTHER,
@@ -40,6 +41,7 @@ static const struct fuse_opt spec[] = {
 	FUSE_OPT_KEY("kernel=", KEY_KERNEL),
 	FUSE_OPT_KEY("clock=", KEY_CLOCK),
 	FUSE_OPT_KEY("notify=", KEY_NOTIFY),
+	FUSE_OPT_KEY("warm=", KEY_WARM),
 	FUSE_OPT_KEY("io_uring", KEY_IO_URING),
 	FUSE_OPT_KEY("no_auto_unmount", KEY_NO_AUTO_UNMOUNT),
 	FUSE_OPT_KEY("allow_other", KEY_ALLOW_OTHER),
@@ -110,6 +112,14 @@ static int set_notify(struct options *o, const char *arg)
 	if (strcmp(strchr(arg, '=') + 1, "off") != 0)
 		return wrong(arg, "the kernel is told of every change, unless it is notify=off");
 	o->stale = true;
+	return 0;
+}
+
+static int set_warm(struct options *o, const char *arg)
+{
+	if (strcmp(strchr(arg, '=') + 1, "off") != 0)
+		return wrong(arg, "a mounted view is read ahead, unless it is warm=off");
+	o->cold = true;
 	return 0;
 }
 
@@ -197,6 +207,8 @@ static int take(void *data, const char *arg, int key, struct fuse_args *rest)
 		return set_clock(o, arg);
 	case KEY_NOTIFY:
 		return set_notify(o, arg);
+	case KEY_WARM:
+		return set_warm(o, arg);
 	case KEY_NO_AUTO_UNMOUNT:
 		o->no_auto_unmount = true;
 		return 0;

@@ -24,6 +24,7 @@ struct options {
 	bool frozen;
 	bool host; /* the source: the processes of this machine */
 	bool view; /* the source: a view of a world that is mounted */
+	bool cold; /* nobody reads it ahead */
 	bool self_real; /* readers of it are real processes */
 	bool stale; /* the kernel is told of no change */
 	bool no_auto_unmount, allow_other, io_uring;

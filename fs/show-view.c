@@ -10,6 +10,7 @@
 #include "fs/fs.h"
 #include "fs/requests.h"
 #include "fs/show.h"
+#include "fs/warm.h"
 
 #define BATCH 256
 
@@ -25,6 +26,8 @@ int show_pidns(const struct show *s, GString *out)
 	g_string_append_printf(out, "Child_reaper:\t%d\nPids:\t%u\nPid_max:\t%d\nLast_pid:\t%d\n",
 			       i.child_reaper, i.pids, i.pid_max, i.last_pid);
 	g_string_append_printf(out, "Accepting:\t%d\n", i.accepting);
+	if (s->fs->warm)
+		warm_text(s->fs->warm, out);
 	return world_ns_facts(s->fs->w, s->inum, out);
 }
 

@@ -15,6 +15,7 @@
 #include "fs/guard.h"
 #include "fs/text.h"
 #include "fs/uring.h"
+#include "fs/warm.h"
 
 /* So long may it take until nobody has a view any more, when the world ends. */
 #define PATIENCE_MS 2000
@@ -128,6 +129,7 @@ static void view_free(struct view *view)
 	if (view->se)
 		fuse_session_destroy(view->se);
 	cache_free(view->fs.cache);
+	warm_free(view->fs.warm);
 	g_free(view);
 }
 
@@ -135,15 +137,19 @@ static void serve(struct view *view)
 {
 	struct fuse_buf buf = { 0 };
 	struct pollfd fds[] = { { .fd = fuse_session_fd(view->se), .events = POLLIN },
-				{ .fd = view->views->stop[0], .events = POLLIN } };
+				{ .fd = view->views->stop[0], .events = POLLIN },
+				{ .events = POLLIN } };
 
 	while (!fuse_session_exited(view->se)) {
 		int n;
 
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		fds[2].fd = warm_fd(view->fs.warm);
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			break;
 		if (fds[1].revents)
 			break;
+		if (fds[2].revents)
+			warm_serve(view->fs.warm);
 		n = fuse_session_receive_buf(view->se, &buf);
 		if (n == -EINTR || n == -EAGAIN)
 			continue;
@@ -288,35 +294,45 @@ static void start_thread(struct view *view)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-int views_add(struct views *v, const struct view_request *r, int fuse, int guard)
+static int begin(struct view *view, const struct view_request *r, const struct view_fds *fds)
 {
+	struct views *v = view->views;
 	struct world_ns_info info;
-	struct view *view;
 	int err = v->fs->cache ? world_ns(v->fs->w, r->inum, &info) : -EOPNOTSUPP;
+
+	if (err)
+		return err;
+	view->fs = *v->fs;
+	view->fs.cache = cache_new(v->fs->notify);
+	view->fs.warm = warm_new(v->fs->w, r->inum, fds->warmer);
+	view->fs.view = true;
+	view->fs.root = root_of(r);
+	view->fs.self = r->self;
+	view->driver.fs = &view->fs;
+	view->driver.uring = r->uring;
+	fcntl(fds->fuse, F_SETFL, O_NONBLOCK);
+	return open_session(view, fds->fuse) ? 0 : -EIO;
+}
+
+int views_add(struct views *v, const struct view_request *r, const struct view_fds *fds)
+{
+	struct view *view;
+	int err;
 
 	join_ended(v);
 	view = g_new0(struct view, 1);
+	view->views = v;
 	view->guard = -1;
-	if (!err) {
-		view->views = v;
-		view->fs = *v->fs;
-		view->fs.cache = cache_new(v->fs->notify);
-		view->fs.view = true;
-		view->fs.root = root_of(r);
-		view->fs.self = r->self;
-		view->driver.fs = &view->fs;
-		view->driver.uring = r->uring;
-		fcntl(fuse, F_SETFL, O_NONBLOCK);
-		if (!open_session(view, fuse))
-			err = -EIO;
-	}
+	err = begin(view, r, fds);
 	if (err) {
+		if (!view->fs.warm)
+			close(fds->warmer);
 		view_free(view);
-		close(fuse);
-		close(guard);
+		close(fds->fuse);
+		close(fds->guard);
 		return err;
 	}
-	view->guard = guard;
+	view->guard = fds->guard;
 	cache_set_session(view->fs.cache, view->se);
 	start_thread(view);
 	return 0;
@@ -325,7 +341,11 @@ int views_add(struct views *v, const struct view_request *r, int fuse, int guard
 void views_changed(struct views *v, const struct world_change *change)
 {
 	pthread_mutex_lock(&v->lock);
-	for (guint i = 0; i < v->all->len; i++)
-		cache_changed(((struct view *)g_ptr_array_index(v->all, i))->fs.cache, change);
+	for (guint i = 0; i < v->all->len; i++) {
+		const struct view *view = g_ptr_array_index(v->all, i);
+
+		cache_changed(view->fs.cache, change);
+		warm_changed(view->fs.warm, change);
+	}
 	pthread_mutex_unlock(&v->lock);
 }

@@ -23,12 +23,20 @@ struct view_request {
 	bool uring; /* its requests come over io_uring */
 };
 
+/* And what comes with it. */
+struct view_fds {
+	int fuse; /* a descriptor of /dev/fuse with which it is mounted */
+	int guard; /* is told when it is unmounted */
+	int warmer; /* see fs/warm.h; nobody may be at the other end */
+};
+
+#define VIEW_FDS 3
+
 /*
- * Serves what is mounted with fuse, a descriptor of /dev/fuse, until it is
- * unmounted; then guard is told.  Both are taken over.  -ENOENT: no such
+ * Serves it until it is unmounted.  The descriptors are taken over.  -ENOENT: no such
  * namespace; -EOPNOTSUPP: this world does not say when it changes.
  */
-int views_add(struct views *v, const struct view_request *r, int fuse, int guard);
+int views_add(struct views *v, const struct view_request *r, const struct view_fds *fds);
 /* As cache_changed(), of each of them. */
 void views_changed(struct views *v, const struct world_change *change);
 

@@ -116,6 +116,50 @@ check 'a view of a world that ends' view "$M"
 check 'unmounting the world' unworld
 check 'the view is gone with it' wait_for 60 unmounted "$V"
 
+# --- warmed
+# warm: is all that the view has read ahead?
+warm() {
+	[ "$(sed -n 's/^Warmed:	\([0-9]*\) of \1$/warm/p' "$V/pidns")" = warm ]
+}
+
+# costs COMMAND...: the first time.
+costs() {
+	_first=$(asked Lookup Read Getattr)
+	_before=$(asked Lookup Read Getattr)
+	"$@" >/dev/null 2>&1
+	_after=$(asked Lookup Read Getattr)
+	echo $((_after - _before - (_before - _first)))
+}
+
+# What nobody but the warmer has read; should the kernel have dropped any, once more.
+read_ahead() { # CHANGE, OPTION...
+	_change=$1
+	shift
+	for _try in 1 2 3 4 5; do
+		view "$M" -o ro "$@" || return 1
+		[ $# != 0 ] || wait_for 60 warm || return 1
+		if [ -n "$_change" ]; then
+			echo "comm=try$_try" >"$M/7/set"
+			echo >"$M/1/fork"
+			[ $# != 0 ] || wait_for 60 warm || return 1
+		fi
+		_cost=$(costs sh -c 'cd "$1" && cat 2/stat 7/status 7/stat 99/cmdline 300/stat' sh "$V")
+		unview || return 1
+		[ "$_cost" -gt 0 ] || return 0
+	done
+	return 1
+}
+
+world
+echo count=300 >"$M/1/fork"
+check 'all is read ahead' read_ahead ''
+check 'and again what has changed' read_ahead changes
+fails 'but not with warm=off' read_ahead '' -o warm=off
+check 'a view of many' view "$M"
+is 'says how far that is' "$(grep -c '^Warmed:	[0-9]* of 3[0-9]*$' "$V/pidns")" 1
+check 'is unmounted meanwhile' unview
+check 'and then the world' unworld
+
 # --- refused
 mkdir "$T/empty"
 view "$T/empty" >"$T/said" 2>&1
