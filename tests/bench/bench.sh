@@ -60,7 +60,16 @@ cleanup() {
 	rm -rf "$T"
 }
 trap cleanup EXIT
-trap 'exit 130' HUP INT TERM
+trap 'echo "bench: called off; what there is until now:"; tell; exit 130' HUP INT TERM
+
+# tell: all tables
+tell() {
+	echo "make bench N=\"$N\" LOADS=\"$LOADS\" ROUNDS=$ROUNDS${COLD:+ COLD=$COLD}${OPTIONS:+ OPTIONS=$OPTIONS}"
+	echo "Linux $(uname -r), $(nproc) CPUs; $("$pidnsfs" -V | head -n 1)"
+	awk -f "$here/bench-table.awk" "$T/results" || return 1
+	printf '\nFor README:\n'
+	awk -f "$here/bench-ratios.awk" "$T/results"
+}
 
 # once N LOAD
 once() {
@@ -105,6 +114,7 @@ END
 for n in $N; do
 	for rate in $LOADS; do
 		[ "$rate" = 0 ] || [ "$n" -le "$LOADS_MAX" ] || continue
+		echo "bench: $(date +%H:%M:%S): $n processes, $rate forks a second" >&2
 		once "$n" "$rate" || {
 			echo "bench: $n processes under $rate forks a second: failed" >&2
 			exit 1
@@ -112,11 +122,7 @@ for n in $N; do
 	done
 done
 
-echo "make bench N=\"$N\" LOADS=\"$LOADS\" ROUNDS=$ROUNDS${COLD:+ COLD=$COLD}${OPTIONS:+ OPTIONS=$OPTIONS}"
-echo "Linux $(uname -r), $(nproc) CPUs; $("$pidnsfs" -V | head -n 1)"
-awk -f "$here/bench-table.awk" "$T/results" || exit 1
-printf '\nFor README:\n'
-awk -f "$here/bench-ratios.awk" "$T/results" || exit 1
+tell || exit 1
 [ -z "$svg" ] || {
 	awk -f "$here/bench-svg.awk" "$T/results" >"$svg" || exit 1
 	echo "The ratios over the number of processes: $svg"
