@@ -9,9 +9,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "fs/door.h"
 #include "fs/guard.h"
 #include "fs/warmer.h"
+#include "util/knock.h"
 
 /* The session is the daemon's: here it is only mounted. */
 static const struct fuse_lowlevel_ops nothing;
@@ -32,20 +32,6 @@ bool client_is_view(const char *source)
 	g_autofree char *path = door_file(source);
 
 	return access(path, F_OK) == 0;
-}
-
-/* The socket's name and the namespace; -errno. */
-static int read_door(const char *source, char name[64], uint32_t *inum)
-{
-	g_autofree char *path = door_file(source);
-	g_autofree char *text = NULL;
-	g_autoptr(GError) error = NULL;
-
-	if (!g_file_get_contents(path, &text, NULL, &error))
-		return g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_ACCES) ? -EACCES : -ENOENT;
-	if (sscanf(text, "%63s %u", name, inum) != 2)
-		return -EOPNOTSUPP;
-	return 0;
 }
 
 static int failed(const struct options *o, int err)
@@ -92,9 +78,9 @@ static int mount_view(const struct options *o, const char *path, const struct vi
 		guard_mounted(guard, path);
 		*err = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, warmer) ? -errno : 0;
 		if (!*err)
-			*err = door_ask(door, r,
-					&(struct view_fds){ fuse_session_fd(se), guard,
-							    warmer[0] });
+			*err = knock_ask(door, r,
+					 &(struct view_fds){ fuse_session_fd(se), guard,
+							     warmer[0] });
 		close(warmer[0]);
 		status = STATUS_MOUNT;
 	}
@@ -120,12 +106,12 @@ int client_run(const struct options *o, const char *path)
 {
 	struct view_request r = { .self = o->self_real ? 0 : o->self, .uring = o->io_uring };
 	struct statvfs st;
-	char name[64];
-	int status, door, death, err = read_door(o->source, name, &r.inum);
+	char name[KNOCK_NAME];
+	int status, door, death, err = knock_find(o->source, name, &r.inum);
 
 	if (err)
 		return failed(o, err);
-	door = door_knock(name, &death);
+	door = knock(name, &death);
 	if (door < 0)
 		return failed(o, door);
 	status = mount_view(o, path, &r, door, death, &err);

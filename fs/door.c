@@ -4,16 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #define NAME_LEN 48
-/* Who has knocked and then says nothing is not waited for. */
-#define PATIENCE_MS 10000
 
 struct door {
 	const struct fs *fs;
@@ -24,21 +20,6 @@ struct door {
 	char name[NAME_LEN];
 };
 
-/* As many descriptors as ever go with one message. */
-#define FDS_MAX VIEW_FDS
-
-union rights {
-	char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
-	struct cmsghdr align;
-};
-
-static socklen_t address(const char *name, struct sockaddr_un *un)
-{
-	*un = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	g_strlcpy(un->sun_path + 1, name, sizeof(un->sun_path) - 1);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
-}
-
 static bool is_welcome(const struct door *d, int peer)
 {
 	struct ucred cred;
@@ -46,48 +27,6 @@ static bool is_welcome(const struct door *d, int peer)
 
 	return !getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &cred, &len) &&
 	       (cred.uid == 0 || cred.uid == d->fs->uid);
-}
-
-static int send_fds(int socket, const void *data, size_t len, const int *fds, int n)
-{
-	struct iovec iov = { .iov_base = (void *)data, .iov_len = len };
-	union rights rights = { { 0 } };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = rights.buf,
-			      .msg_controllen = CMSG_SPACE((size_t)n * sizeof(int)) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN((size_t)n * sizeof(int));
-	memcpy(CMSG_DATA(c), fds, (size_t)n * sizeof(int));
-	return sendmsg(socket, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-/* The n descriptors are the caller's then; -errno. */
-static int receive_fds(int socket, void *data, size_t len, int *fds, int n)
-{
-	union rights rights;
-	struct iovec iov = { .iov_base = data, .iov_len = len };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = rights.buf,
-			      .msg_controllen = sizeof(rights.buf) };
-	struct pollfd pfd = { .fd = socket, .events = POLLIN };
-	struct cmsghdr *c;
-	ssize_t got;
-
-	if (poll(&pfd, 1, PATIENCE_MS) != 1)
-		return -ETIMEDOUT;
-	got = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
-	if (got < 0)
-		return -errno;
-	c = CMSG_FIRSTHDR(&msg);
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN((size_t)n * sizeof(int)))
-		return -EPROTO;
-	memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
-	return (size_t)got == len ? 0 : -EPROTO;
 }
 
 static void receive(struct door *d, int peer)
@@ -99,9 +38,9 @@ static void receive(struct door *d, int peer)
 	/* To the others nothing is said. */
 	if (!is_welcome(d, peer))
 		return;
-	err = send_fds(peer, &err, sizeof(err), &d->fs->death, 1);
+	err = knock_send(peer, &err, sizeof(err), &d->fs->death, 1);
 	if (!err)
-		err = receive_fds(peer, &r, sizeof(r), fds, VIEW_FDS);
+		err = knock_receive(peer, &r, sizeof(r), fds, VIEW_FDS);
 	if (!err) {
 		err = views_add(d->views, &r, &(struct view_fds){ fds[0], fds[1], fds[2] });
 	} else if (fds[0] >= 0) {
@@ -141,7 +80,7 @@ static int listen_at(struct door *d)
 
 	g_snprintf(d->name, sizeof(d->name), "pidnsfs-%d-%08x%08x", getpid(), g_random_int(),
 		   g_random_int());
-	len = address(d->name, &un);
+	len = knock_address(d->name, &un);
 	d->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (d->socket < 0 || bind(d->socket, (struct sockaddr *)&un, len) || listen(d->socket, 8))
 		return -1;
@@ -183,35 +122,4 @@ void door_free(struct door *d)
 const char *door_name(const struct door *d)
 {
 	return d ? d->name : NULL;
-}
-
-int door_knock(const char *name, int *death)
-{
-	struct sockaddr_un un;
-	socklen_t len = address(name, &un);
-	int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), answer, err;
-
-	if (s < 0)
-		return -errno;
-	if (connect(s, (struct sockaddr *)&un, len)) {
-		err = -errno;
-	} else {
-		err = receive_fds(s, &answer, sizeof(answer), death, 1);
-		if (err == -EPROTO)
-			err = -EACCES;
-	}
-	if (!err)
-		return s;
-	close(s);
-	return err;
-}
-
-int door_ask(int socket, const struct view_request *r, const struct view_fds *fds)
-{
-	const int all[VIEW_FDS] = { fds->fuse, fds->guard, fds->warmer };
-	int answer, err = send_fds(socket, r, sizeof(*r), all, VIEW_FDS);
-
-	if (err)
-		return err;
-	return recv(socket, &answer, sizeof(answer), 0) == sizeof(answer) ? answer : -EPIPE;
 }

@@ -17,12 +17,4 @@ void door_free(struct door *d);
 /* The name behind the NUL, or NULL: borrowed. */
 const char *door_name(const struct door *d);
 
-/*
- * The other side.  Knocks at the door of that name: a socket, or -errno, -EACCES if it
- * is not opened.  death is then the daemon's, for a guard.
- */
-int door_knock(const char *name, int *death);
-/* Asks for a view that is mounted to be served.  0, or -errno. */
-int door_ask(int socket, const struct view_request *r, const struct view_fds *fds);
-
 #endif

@@ -8,6 +8,7 @@
 #define PIDNSFS_FS_VIEW_H
 
 #include "fs/fs.h"
+#include "util/knock.h"
 
 struct views;
 
@@ -15,22 +16,6 @@ struct views;
 struct views *views_new(const struct fs *fs);
 /* Ends them all; those who guard the mounts unmount them. */
 void views_free(struct views *v);
-
-/* What is asked for: namespace inum, and whom readers act as, by its number there. */
-struct view_request {
-	uint32_t inum;
-	int self; /* 0: who reads is a real process: see .run in pidnsfs(5) */
-	bool uring; /* its requests come over io_uring */
-};
-
-/* And what comes with it. */
-struct view_fds {
-	int fuse; /* a descriptor of /dev/fuse with which it is mounted */
-	int guard; /* is told when it is unmounted */
-	int warmer; /* see fs/warm.h; nobody may be at the other end */
-};
-
-#define VIEW_FDS 3
 
 /*
  * Serves it until it is unmounted.  The descriptors are taken over.  -ENOENT: no such

@@ -118,6 +118,12 @@ struct target {
 	bool thread;
 };
 
+/* In both a process, and what it has, has the same inode number. */
+static bool is_ours(const struct call_context *x, const struct stat *st)
+{
+	return st->st_dev == x->view.dev || st->st_dev == x->dev;
+}
+
 static int identify(const struct call *c, int fd, struct target *target)
 {
 	const struct call_context *x = c->context;
@@ -130,7 +136,7 @@ static int identify(const struct call *c, int fd, struct target *target)
 	dir = open(path, O_PATH | O_CLOEXEC);
 	if (dir < 0)
 		return -ENOENT;
-	if (fstat(dir, &st) || st.st_dev != x->view.dev || !call_valid(c)) {
+	if (fstat(dir, &st) || !is_ours(x, &st) || !call_valid(c)) {
 		close(dir);
 		return -ENOENT;
 	}

@@ -22,6 +22,7 @@
 /* What does not change from call to call. */
 struct call_context {
 	struct view view;
+	dev_t dev; /* of the command's /proc: the view's, or a mount of its own */
 	uid_t uid; /* whoever has it is the master of the world; -1: nobody here is */
 	int proc; /* a true /proc of the command's PID namespace */
 	int listener; /* from filter_install() */

@@ -10,7 +10,7 @@
 static void print_help(void)
 {
 	fputs("usage: pidnsctl VERB PATH [ARGUMENT…]\n"
-	      "       pidnsctl run [-i] VIEW [--] COMMAND [ARGUMENT…]\n"
+	      "       pidnsctl run [-i] [-w] VIEW [--] COMMAND [ARGUMENT…]\n"
 	      "       pidnsctl exec [-t] PATH [KEY=VALUE…] [--] COMMAND [ARGUMENT…]\n"
 	      "\n"
 	      "Acts in a world that pidnsfs has mounted.  PATH is the directory of a process,\n"

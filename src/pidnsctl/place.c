@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Is it a pidnsfs that has this device number? */
-static bool is_pidnsfs(dev_t dev)
+/* Is it a pidnsfs that has this device number?  Then others: may all users look? */
+static bool is_pidnsfs(dev_t dev, bool *others)
 {
 	g_autofree char *table = NULL;
 	g_autofree char *number = g_strdup_printf(" %u:%u ", major(dev), minor(dev));
@@ -20,8 +20,10 @@ static bool is_pidnsfs(dev_t dev)
 		return false;
 	lines = g_strsplit(table, "\n", -1);
 	for (char **line = lines; *line; line++)
-		if (strstr(*line, number) && strstr(*line, " - fuse.pidnsfs "))
+		if (strstr(*line, number) && strstr(*line, " - fuse.pidnsfs ")) {
+			*others = strstr(strstr(*line, " - fuse.pidnsfs "), ",allow_other");
 			return true;
+		}
 	return false;
 }
 
@@ -54,7 +56,7 @@ enum status place_find(struct place *place, const char *path)
 		place_clear(place);
 		return errno == ENOTCONN ? STATUS_NO_PIDNSFS : STATUS_NOBODY;
 	}
-	if (!is_pidnsfs(st.st_dev)) {
+	if (!is_pidnsfs(st.st_dev, &place->others)) {
 		fprintf(stderr, "pidnsctl: %s: is not in a mounted pidnsfs\n", path);
 		place_clear(place);
 		return STATUS_NO_PIDNSFS;

@@ -10,6 +10,7 @@ struct place {
 	char *path; /* absolute, without symlinks */
 	char *mount; /* the directory where the file system begins */
 	dev_t dev;
+	bool others; /* not only who has mounted it may look */
 };
 
 /* What the exit status of pidnsctl tells scripts. */

@@ -309,7 +309,7 @@ static int open_view(const struct place *place, const char *given, char **path)
 	return fd;
 }
 
-static int run_in(const char *given, struct run *r)
+static int run_in(const char *given, bool writable, struct run *r)
 {
 	g_autofree char *path = NULL;
 	struct place place;
@@ -320,6 +320,9 @@ static int run_in(const char *given, struct run *r)
 	if (status)
 		return STATUS_RUN;
 	r->view = v.dir = open_view(&place, given, &path);
+	/* In a user namespace there are no others. */
+	if (!writable && mount_find(&r->sandbox.source, place.path))
+		r->sandbox.source.others = place.others && geteuid() == 0;
 	place_clear(&place);
 	if (r->view < 0)
 		return STATUS_RUN;
@@ -336,6 +339,13 @@ static int run_in(const char *given, struct run *r)
 	_exit(status);
 }
 
+#define USAGE "pidnsctl run [-i] [-w] VIEW [--] COMMAND\n"
+
+static bool is_option(const char *word, const char *brief, const char *full)
+{
+	return strcmp(word, brief) == 0 || strcmp(word, full) == 0;
+}
+
 int run_main(char **words, int n)
 {
 	struct run r = { .sandbox.answered = true,
@@ -344,24 +354,28 @@ int run_main(char **words, int n)
 			 .proc = -1,
 			 .command = -1,
 			 .listener = -1 };
+	bool writable = false;
 	int i = 0;
 	int view;
 
-	if (i < n && (strcmp(words[i], "-i") == 0 || strcmp(words[i], "--isolate") == 0)) {
-		r.sandbox.answered = false;
-		i++;
-	}
+	for (; i < n; i++)
+		if (is_option(words[i], "-i", "--isolate"))
+			r.sandbox.answered = false;
+		else if (is_option(words[i], "-w", "--writable"))
+			writable = true;
+		else
+			break;
 	if (i >= n || words[i][0] == '-') {
-		fprintf(stderr, "pidnsctl: run: no view: pidnsctl run [-i] VIEW [--] COMMAND\n");
+		fprintf(stderr, "pidnsctl: run: no view: " USAGE);
 		return STATUS_RUN;
 	}
 	view = i++;
 	if (i < n && strcmp(words[i], "--") == 0)
 		i++;
 	if (i >= n) {
-		fprintf(stderr, "pidnsctl: run: no command: pidnsctl run [-i] VIEW [--] COMMAND\n");
+		fprintf(stderr, "pidnsctl: run: no command: " USAGE);
 		return STATUS_RUN;
 	}
 	r.sandbox.argv = words + i;
-	return run_in(words[view], &r);
+	return run_in(words[view], writable, &r);
 }

@@ -76,8 +76,9 @@ static _Noreturn void give_up(const char *what)
 }
 
 /* The view on /proc, and a true /proc on its .host. */
-static void mount_view(const char *view)
+static void mount_all(const struct sandbox *s)
 {
+	const char *view = s->view;
 	g_autofree char *host = g_strconcat(view, "/.host", NULL);
 
 	if (unshare(CLONE_NEWNS))
@@ -85,7 +86,8 @@ static void mount_view(const char *view)
 	/* What is unmounted outside shall go here, too; nothing of ours goes there. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		give_up("mounts of its own");
-	if (mount(view, view, NULL, MS_BIND, NULL))
+	if ((!s->source.door[0] || mount_view(&s->source, view)) &&
+	    mount(view, view, NULL, MS_BIND, NULL))
 		give_up(view);
 	if (mount("proc", host, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
 		/* In a container parts of /proc are hidden, and must stay so. */
@@ -203,7 +205,7 @@ _Noreturn void sandbox_init(const struct sandbox *s)
 	if (message_receive(s->end, &m))
 		_exit(STATUS_RUN);
 	prctl(PR_SET_NAME, "pidnsctl-init", 0, 0, 0);
-	mount_view(s->view);
+	mount_all(s);
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);

@@ -7,8 +7,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "pidnsctl/mount.h"
+
 struct sandbox {
 	const char *view; /* the absolute path of a view's .run */
+	struct mount_source source; /* or what to mount instead of that, if it can be had */
 	char **argv;
 	int end; /* of a message_pair(), to pidnsctl */
 	pid_t first, last; /* the numbers that are to be the command's and its children's */

@@ -33,7 +33,7 @@ struct supervisor *supervisor_new(int view, int proc, int listener, bool master)
 {
 	struct supervisor *s = g_new0(struct supervisor, 1);
 	struct seccomp_notif_sizes sizes = { 0 };
-	struct stat st = { 0 };
+	struct stat st = { 0 }, above = { 0 };
 
 	syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes);
 	s->request_size = MAX(sizeof(*s->request), sizes.seccomp_notif);
@@ -41,8 +41,12 @@ struct supervisor *supervisor_new(int view, int proc, int listener, bool master)
 	s->request = g_malloc(s->request_size);
 	s->response = g_malloc(s->response_size);
 	fstat(view, &st);
+	/* The true /proc is mounted in what is the command's. */
+	if (fstatat(proc, "..", &above, 0))
+		above.st_dev = st.st_dev;
 	s->context = (struct call_context){
 		.view = { view, st.st_dev },
+		.dev = above.st_dev,
 		.uid = master ? geteuid() : (uid_t)-1,
 		.proc = proc,
 		.listener = listener,

@@ -39,9 +39,9 @@ is 'exec may have a terminal' "$(completes exec -)" '--terminal -t '
 is 'and then a path' "$(completes exec -t "$M/sy")" "$M/sys $M/sysvipc "
 is 'and keys' "$(completes exec -t "$M/1" like=)" 'like=target '
 is 'and commands, as ever' "$(completes exec -t "$M/1" basenam)" 'basename '
-is 'run has a view' "$(completes run -)" '--isolate -i '
+is 'run has a view' "$(completes run -)" '--isolate --writable -i -w '
 is 'and a path' "$(completes run "$M/sy")" "$M/sys $M/sysvipc "
 is 'and commands' "$(completes run "$M" basenam)" "basename "
-is 'after --, too' "$(completes run -i "$M" -- basenam)" "basename "
+is 'after --, too' "$(completes run -i -w "$M" -- basenam)" "basename "
 
 done_testing

@@ -96,12 +96,15 @@ static long do_call(const char *name, int n, const long *a)
 		return last_fd < 0 ? last_fd : 0;
 	}
 	if (!strcmp(name, "reuse")) { /* PID: it is reaped, and another gets its number */
-		char line[32];
+		const char *world = getenv("PROBE_WORLD") ? getenv("PROBE_WORLD") : "/proc";
+		char path[4096], line[32];
 
+		snprintf(path, sizeof(path), "%s/1/reap", world);
 		snprintf(line, sizeof(line), "%ld", a[0]);
-		write_line("/proc/1/reap", line);
+		write_line(path, line);
+		snprintf(path, sizeof(path), "%s/1/fork", world);
 		snprintf(line, sizeof(line), "set_tid=%ld", a[0]);
-		write_line("/proc/1/fork", line);
+		write_line(path, line);
 		return 0;
 	}
 	if (!strcmp(name, "cloexec"))

@@ -25,6 +25,26 @@ is 'its mounts are its own' "$(run sh -c 'grep -c " /proc fuse.pidnsfs " /proc/m
 	grep -c 'proc fuse.pidnsfs\|^1$')" 1
 is 'outside there are none' "$(grep -c " /proc .* - fuse.pidnsfs" /proc/self/mountinfo)" 0
 
+# --- how it sees it
+# mounts_of [OPTION]: what is on its /proc.
+mounts_of() {
+	timeout -k 5 60 "$CTL" run "$@" "$V" -- sed -n 's|^\([^ ]*\) /proc fuse.pidnsfs \(r[ow]\).*|\1 \2|p' /proc/mounts </dev/null
+}
+is 'a mount of its own, to read' "$(mounts_of)" 'view ro'
+is 'or that of the world' "$(mounts_of -w)" 'virtual rw'
+is 'in the first nothing is written' "$(run sh -c 'echo new >/proc/2/comm' 2>/dev/null; errno_name "$(cat "$T/said")")" EROFS
+check 'in the other it is' timeout 60 "$CTL" run --writable "$V" -- sh -c 'echo other >/proc/2/comm; echo comm=box >/proc/2/set'
+at 1/fork 'set_tid=100 comm=first'
+# shellcheck disable=SC2016
+is 'what changes is seen at once' "$(run sh -c '
+	ls -l /proc /proc/100 >/dev/null; cat /proc/100/comm
+	echo comm=late >"$1/100/set"; cat /proc/100/comm
+	kill -KILL 100; sed "s/.*) \(.\).*/\1/" /proc/100/stat
+	echo 100 >"$1/1/reap"; [ ! -e /proc/100 ] || echo still there
+	echo set_tid=101 comm=second >"$1/1/fork"; ls /proc | grep "^10"; cat /proc/101/comm
+	kill -KILL 101; echo 101 >"$1/1/reap"; ls /proc | grep "^10"' sh "$M" | tr '\n' ' ')" \
+	'first late Z 101 second '
+
 # --- who it is
 # shellcheck disable=SC2016
 is 'its number is nobody'"'"'s' "$(run sh -c 'echo $$')" 4000000
@@ -127,6 +147,11 @@ kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 check 'killed -9 with all of its own' wait_for 60 none_left
 is 'no mounts' "$(grep -c "$T" /proc/self/mountinfo)" 1
+# The daemon has a descriptor for each mount that it serves.
+served() {
+	[ "$(find "/proc/$1/fd" -lname /dev/fuse | wc -l)" = 1 ]
+}
+check 'nobody serves what is gone' wait_for 60 served "$(_daemon_of "$M")"
 
 # --- with less
 is 'isolated it only looks' "$(timeout 60 "$CTL" run -i "$V" sh -c 'kill -KILL 2 2>&1; ps -o comm= -p 2')" \
@@ -143,5 +168,27 @@ at 1/fork 'set_tid=4100000 comm=taken'
 number=$(run sh -c 'echo $$')
 check 'another number then' test "$number" -gt 1000 -a "$number" != 4000000
 fails 'which is nobody'"'"'s' test -e "$M/$number"
+unworld
+
+# --- what it costs
+# requests COMMAND...: how many of them, of all kinds.
+requests() {
+	_before=$(awk '{ n += $2 } END { print n }' "$M/.live/requests")
+	"$@" >/dev/null 2>&1
+	echo $(($(awk '{ n += $2 } END { print n }' "$M/.live/requests") - _before))
+}
+world
+at 1/fork 'count=300'
+shared=$(requests timeout 60 "$CTL" run -w "$V" -- ps -e)
+own=$(requests timeout 60 "$CTL" run "$V" -- ps -e)
+check "$own requests are no more than $shared" test "$own" -gt 300 -a "$own" -le "$shared"
+unworld
+
+# --- the twin: nobody is told, and the view believes what it was told once
+world -o notify=off
+at 1/fork 'comm=old'
+# shellcheck disable=SC2016
+is 'untold it says what was' "$(run sh -c 'cat /proc/2/comm; echo comm=new >"$1/2/set"; cat /proc/2/comm' sh "$M" |
+	tr '\n' ' ')" 'old old '
 
 done_testing

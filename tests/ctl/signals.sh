@@ -57,11 +57,15 @@ is 'a directory of /proc will do' "$(probe process_dir 10 , pidfd_send 0 0 , pid
 is 'for that, too' "$(ended 10)" 'killed KILL'
 # The number is another's while the descriptor is open.
 at 1/reap 10
-is 'never a stranger' "$(run bash -c '
-	exec 3</proc/2
-	"$1" process_dir 2 , pidfd_send 0 0 , pidfd_open 2 0 , kill 2 9 , poll 60000 , reuse 2 , pidfd_send 15 0
-	' sh "$PROBE" | tr '\n' ';')" '0;0;0;0;1;0;ESRCH;'
+# stranger [OPTION]: what happens to a process that has the number of another by then.
+stranger() {
+	PROBE_WORLD=$M timeout -k 5 60 "$CTL" run "$@" "$V" -- "$PROBE" \
+		process_dir 2 , pidfd_send 0 0 , pidfd_open 2 0 , kill 2 9 , poll 60000 , reuse 2 , pidfd_send 15 0 </dev/null | tr '\n' ';'
+}
+is 'never a stranger' "$(stranger)" '0;0;0;0;1;0;ESRCH;'
 is 'the stranger lives' "$(state 2)" S
+is 'nor in the mount itself' "$(stranger -w)" '0;0;0;0;1;0;ESRCH;'
+is 'who lives there' "$(state 2)" S
 
 # --- the inner view's own numbers and its own init
 V=$(readlink -f "$M/11/inner/..")

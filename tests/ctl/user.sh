@@ -28,6 +28,7 @@ at 1/fork 'comm=users uid=65534'
 V=$M
 is 'it is seen' "$(mine ps -e -o pid=,comm=,user= | tr -s ' \n' ' ;')" ' 1 init root; 2 roots root; 3 users nobody;'
 is 'who runs there' "$(mine id -u -n)" nobody
+is 'it is the mount itself' "$(mine grep -c '^virtual /proc fuse.pidnsfs ' /proc/mounts)" 1
 # shellcheck disable=SC2016
 is 'under which number' "$(mine sh -c 'echo $$')" 4000000
 is 'itself' "$(mine cat /proc/self/comm)" cat
@@ -47,10 +48,13 @@ if [ -u "$(command -v fusermount3)" ] && unshare -m true 2>/dev/null; then
 		mknod "$1/fuse" c 10 229 && chmod 666 "$1/fuse" && mount --bind "$1/fuse" /dev/fuse || exit 1
 		exec setpriv --reuid 65534 --regid 65534 --clear-groups sh -c "
 			\"\$1/pidnsfs\" \"\$1/user\" && echo comm=victim >\"\$1/user/1/fork\" &&
+			echo uid=0 environ=A=b >\"\$1/user/1/fork\"
+			\"\$1/pidnsctl\" run \"\$1/user\" -- sed -n \"s|^\([a-z]*\) /proc fuse.pidnsfs r.*|\1|p\" /proc/mounts
+			\"\$1/pidnsctl\" run \"\$1/user\" -- grep -a -o b /proc/3/environ
 			\"\$1/pidnsctl\" run \"\$1/user\" -- \"\$1/probe\" kill 2 15 , kill 1 9 , setpriority 0 1 -3 , getpriority 0 1
 			cat \"\$1/user/2/wait\"
 			fusermount3 -u \"\$1/user\"" sh "$1"
-		' sh "$T" 2>&1 | tr '\n' ';')" '0;0;0;23;killed TERM;'
+		' sh "$T" 2>&1 | tr '\n' ';')" 'view;b;0;0;0;23;killed TERM;'
 else
 	skip 'in a world of the user' 'fusermount3 is not set-user-ID, or mounts cannot be private'
 fi
