@@ -16,21 +16,14 @@ bool mount_find(struct mount_source *s, const char *path)
 	return false;
 }
 
-/* Who reads is one of the command's, for which nothing is read ahead: it may be gone soon. */
-static int ask(const struct mount_source *s, int fuse)
+/* For a command nothing is read ahead: it may be gone soon. */
+static int ask(const struct mount_source *s, int fuse, int guard)
 {
 	const struct view_request request = { .inum = s->inum };
-	/* Whom else would a guard unmount it for: it goes with the namespace. */
-	int guard = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int death = -1, door = -1, warmer[2], err;
 
-	if (guard < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, warmer))
 		return -errno;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, warmer)) {
-		err = -errno;
-		close(guard);
-		return err;
-	}
 	close(warmer[1]);
 	err = door = knock(s->door, &death);
 	if (door >= 0) {
@@ -39,7 +32,6 @@ static int ask(const struct mount_source *s, int fuse)
 		close(door);
 	}
 	close(warmer[0]);
-	close(guard);
 	return err;
 }
 
@@ -47,10 +39,15 @@ int mount_view(const struct mount_source *s, const char *at)
 {
 	g_autofree char *options = NULL;
 	/* It has to be opened in the user namespace that the mount belongs to. */
-	int err, fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int err, guard[2], fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 
 	if (fuse < 0)
 		return -errno;
+	if (pipe2(guard, O_CLOEXEC)) {
+		err = -errno;
+		close(fuse);
+		return err;
+	}
 	/* Whoever may look at all may read all that the world's own mount lets him read. */
 	options = g_strdup_printf("fd=%d,rootmode=%o,user_id=%u,group_id=%u%s", fuse,
 				  S_IFDIR | 0555, geteuid(), getegid(),
@@ -58,10 +55,14 @@ int mount_view(const struct mount_source *s, const char *at)
 	if (mount("view", at, "fuse.pidnsfs", MS_RDONLY | MS_NOSUID | MS_NODEV, options)) {
 		err = -errno;
 	} else {
-		err = ask(s, fuse);
+		err = ask(s, fuse, guard[1]);
 		if (err)
 			umount2(at, MNT_DETACH);
 	}
+	close(guard[1]);
 	close(fuse);
+	if (!err)
+		return guard[0];
+	close(guard[0]);
 	return err;
 }

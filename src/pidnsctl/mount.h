@@ -18,8 +18,9 @@ struct mount_source {
 bool mount_find(struct mount_source *s, const char *path);
 /*
  * Mounts it in this mount namespace, whose owner we have to be.  Nothing of it stays open
- * here, so that it ends with the namespace, or with the daemon.  0, or -errno: nothing is
- * mounted.
+ * here, so that it ends with the namespace, or with the daemon.  The end of a pipe on which
+ * poll(2) finds POLLHUP when nobody serves it any more: what the kernel knows is still
+ * there then.  Or -errno: nothing is mounted.
  */
 int mount_view(const struct mount_source *s, const char *at);
 

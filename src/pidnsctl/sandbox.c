@@ -75,19 +75,24 @@ static _Noreturn void give_up(const char *what)
 	_exit(STATUS_RUN);
 }
 
-/* The view on /proc, and a true /proc on its .host. */
-static void mount_all(const struct sandbox *s)
+/*
+ * The view on /proc, and a true /proc on its .host.  What mount_view() has returned, or -1
+ * if it is part of the world's mount.
+ */
+static int mount_all(const struct sandbox *s)
 {
 	const char *view = s->view;
 	g_autofree char *host = g_strconcat(view, "/.host", NULL);
+	int served = -1;
 
 	if (unshare(CLONE_NEWNS))
 		give_up("a mount namespace");
 	/* What is unmounted outside shall go here, too; nothing of ours goes there. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		give_up("mounts of its own");
-	if ((!s->source.door[0] || mount_view(&s->source, view)) &&
-	    mount(view, view, NULL, MS_BIND, NULL))
+	if (s->source.door[0])
+		served = mount_view(&s->source, view);
+	if (served < 0 && mount(view, view, NULL, MS_BIND, NULL))
 		give_up(view);
 	if (mount("proc", host, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL)) {
 		/* In a container parts of /proc are hidden, and must stay so. */
@@ -100,6 +105,14 @@ static void mount_all(const struct sandbox *s)
 	}
 	if (mount(view, "/proc", NULL, MS_MOVE, NULL))
 		give_up("/proc");
+	return served;
+}
+
+/* Nobody serves the view any more: what the kernel has kept of it must not be seen. */
+static void hide_view(void)
+{
+	mount("none", "/proc", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	      "size=4k,mode=555");
 }
 
 /* The next child gets the first number, if it can be helped. */
@@ -197,7 +210,7 @@ _Noreturn void sandbox_init(const struct sandbox *s)
 	bool numbered;
 	sigset_t chld;
 	pid_t command;
-	int fd;
+	int fd, served;
 
 	/* After that it is certain: if pidnsctl is still there, its end will be ours. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -205,7 +218,7 @@ _Noreturn void sandbox_init(const struct sandbox *s)
 	if (message_receive(s->end, &m))
 		_exit(STATUS_RUN);
 	prctl(PR_SET_NAME, "pidnsctl-init", 0, 0, 0);
-	mount_all(s);
+	served = mount_all(s);
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
@@ -224,12 +237,16 @@ _Noreturn void sandbox_init(const struct sandbox *s)
 		give_up("fork");
 	tell_ready(s, command);
 	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct pollfd p[] = { { .fd = fd, .events = POLLIN }, { .fd = served } };
 		struct signalfd_siginfo info;
 
-		if (poll(&p, 1, numbered ? 1000 : -1) > 0)
+		if (poll(p, 2, numbered ? 1000 : -1) > 0)
 			while (read(fd, &info, sizeof(info)) > 0)
 				;
+		if (p[1].revents) {
+			hide_view();
+			served = -1;
+		}
 		reap(s, command);
 		if (numbered && last_number() > s->last - MARGIN)
 			number_next(s->first);

@@ -184,6 +184,19 @@ own=$(requests timeout 60 "$CTL" run "$V" -- ps -e)
 check "$own requests are no more than $shared" test "$own" -gt 300 -a "$own" -le "$shared"
 unworld
 
+# --- the world ends first
+world
+run sh -c 'ls -l /proc /proc/1 >"$1"; cat /proc/1/comm; n=0
+	while [ -e /proc/1/comm ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n + 1)); done
+	[ -e /proc/1/comm ] && echo still there || echo gone' sh "$T/listing" >"$T/lived" &
+pid=$!
+started "$pid"
+check 'who looks' wait_line "$T/lived" init
+kill -TERM "$(_daemon_of "$M")"
+wait "$pid"
+is 'sees nothing that is no more' "$(tail -n 1 "$T/lived")" gone
+check 'the world has ended' unworld
+
 # --- the twin: nobody is told, and the view believes what it was told once
 world -o notify=off
 at 1/fork 'comm=old'
