@@ -21,6 +21,7 @@ struct world_output {
 	bool piped, living; /* their watches are set */
 	bool left; /* nobody reads any more */
 	bool told; /* how it ended was read */
+	bool midline; /* what was read does not end a line */
 	int status;
 	GString *text;
 };
@@ -94,6 +95,9 @@ static void tell_end(struct world_output *o, GString *out)
 {
 	char name[SIGNAL_NAME_LEN];
 
+	/* How it ended has a line of its own. */
+	if (o->midline)
+		g_string_append_c(out, '\n');
 	if (WIFEXITED(o->status))
 		g_string_append_printf(out, "exited %d\n", WEXITSTATUS(o->status));
 	else
@@ -110,12 +114,8 @@ static int run_output_read(struct world *w, struct world_output *o, GString *out
 	host_lock(h);
 	n = MIN(o->text->len, max);
 	if (n) {
-		bool last = n == o->text->len && !o->living;
-
 		g_string_append_len(out, o->text->str, (gssize)n);
-		/* How it ended has a line of its own. */
-		if (last && out->str[out->len - 1] != '\n')
-			g_string_append_c(out, '\n');
+		o->midline = out->str[out->len - 1] != '\n';
 		g_string_erase(o->text, 0, (gssize)n);
 		if (o->living && o->text->len <= OUTPUT_MAX)
 			set_piped(h, o, true);
@@ -196,6 +196,9 @@ static int check_args(const struct world_fork *args)
 	if (args->flags & ~news || args->set_tid_size)
 		return host_refuse(-EINVAL,
 				   "here fork takes new…, like=target, mounts=host, uid=N");
+	if (args->like_target && args->uid >= 0)
+		return host_refuse(-EINVAL,
+				   "like=target has the process's own ids: no uid=N with it");
 	if (world_caller()->pid <= 0)
 		return host_refuse(-EPERM,
 				   "whoever writes must be visible in the mounter's pid namespace");

@@ -76,6 +76,8 @@ run "$M/ns/$inum3/1/fork" '-- sh -c "echo here \$\$"' >"$T/said"
 is 'through its own view it has one' "$(sed -n 1p "$T/said" | wc -w)" 1
 is 'output without an end of line' "$(run "$M/$third/fork" '-- printf x' | tail -n 2 | tr '\n' ' ')" \
 	'x exited 0 '
+is 'which came before the end' \
+	"$(run "$M/$third/fork" "-- sh -c 'printf x; sleep 1'" | tail -n 2 | tr '\n' ' ')" 'x exited 0 '
 is 'much output' "$(run "$M/$third/fork" '-- seq 200000' | tail -n 2 | tr '\n' ' ')" \
 	'200000 exited 0 '
 is 'no program' "$(w '-- /nowhere/program' "$M/$third/fork")" ENOENT
@@ -135,5 +137,24 @@ check 'the innermost namespace is gone' wait_for 60 gone "$M/ns/$inum3"
 check 'the middle one, too' wait_for 60 gone "$M/ns/$inum2"
 check 'and the outermost' wait_for 60 gone "$M/ns/$inum1"
 check 'with all that were in them' gone "$M/$third"
+
+# --- whoever has a dead namespace's number next
+
+# The kernel gives it to the next one, if nobody else is faster.
+: >"$T/strange"
+for n in 1 2 3 4; do
+	begun unshare -pf --kill-child sh -c 'echo ready >"$1"; exec sleep 10000' sh "$ready"
+	# What was before the first process is somebody else's.
+	sed -n 's/^[0-9.]* //p' "$M/ns/$(inum "$(child "$begun")")/recent" >"$T/recent"
+	grep -n '^fork 1 by' "$T/recent" | tail -n 1 | grep -v '^1:' >>"$T/strange"
+	[ "$n" = 1 ] || timeout 60 cat <&6 >"$T/stream.$n" || echo "no end of $n" >>"$T/strange"
+	exec 6<"$M/ns/$(inum "$(child "$begun")")/events"
+	w KILL "$M/$(child "$begun")/kill" >/dev/null
+	wait "$begun"
+	ended "$begun"
+done
+exec 6<&-
+is 'neither its events nor recent tell of the one before' "$(cat "$T/strange")" ''
+is 'events end with it' "$(tail -q -n 1 "$T"/stream.* | sed 's/^[0-9.]* //; s/ [0-9]*$//' | sort -u)" 'nsdead 1'
 
 done_testing
