@@ -134,6 +134,7 @@ struct world_stream {
 	uint32_t inum;
 	uint64_t next; /* the number of the next fact to be told */
 	GString *line; /* what did not fit into the last read */
+	bool over; /* its namespace is dead, whoever has the number now */
 };
 
 static struct world_stream *watch_stream_new(struct world *w, uint32_t inum)
@@ -170,11 +171,25 @@ static void watch_stream_free(struct world *w, struct world_stream *s)
 	g_free(s);
 }
 
+/* The kernel gives a dead namespace's number to the next that is made. */
+static bool is_its_end(const struct event *e, uint32_t inum)
+{
+	return e->kind == EVENT_NS_DEAD && e->nr[e->levels - 1].inum == inum;
+}
+
+static bool is_its_beginning(const struct event *e, uint32_t inum)
+{
+	const struct event_nr *nr = &e->nr[e->levels - 1];
+
+	return e->kind == EVENT_FORK && nr->inum == inum && nr->nr == 1;
+}
+
 static int watch_stream_read(struct world *w, struct world_stream *s, GString *out, size_t max,
 			     struct world_waiter *waiter)
 {
 	struct host *h = to_host(w);
 	const size_t had = out->len;
+	const struct event *e;
 	uint64_t first;
 
 	host_lock(h);
@@ -187,20 +202,22 @@ static int watch_stream_read(struct world *w, struct world_stream *s, GString *o
 			break;
 		g_string_append_len(out, s->line->str, (gssize)s->line->len);
 		g_string_truncate(s->line, 0);
-		if (s->next >= event_ring_next(h->events))
+		if (s->over || s->next >= event_ring_next(h->events))
 			break;
 		if (s->next < first) {
 			g_string_printf(s->line, "lost %" G_GUINT64_FORMAT "\n", first - s->next);
 			s->next = first;
 			continue;
 		}
-		event_text(event_ring_get(h->events, s->next++), s->inum, s->line);
+		e = event_ring_get(h->events, s->next++);
+		event_text(e, s->inum, s->line);
+		s->over = is_its_end(e, s->inum);
 	}
 	if (out->len > had)
 		return host_unlock(h, (int)(out->len - had));
 	if (s->line->len)
 		return host_unlock(h, host_refuse(-EINVAL, "the buffer is too small for one line"));
-	if (!host_ns(h, s->inum))
+	if (s->over || !host_ns(h, s->inum))
 		return host_unlock(h, 0);
 	host_sleep(h, h->events, waiter);
 	return host_unlock(h, -EINPROGRESS);
@@ -211,7 +228,7 @@ static int watch_recent(struct world *w, uint32_t inum, GString *out)
 	struct host *h = to_host(w);
 	const struct host_ns *ns;
 	const struct event *e;
-	uint64_t seq;
+	uint64_t seq, first;
 
 	host_lock(h);
 	host_update(h);
@@ -222,7 +239,11 @@ static int watch_recent(struct world *w, uint32_t inum, GString *out)
 		return host_unlock(h, host_refuse(-EACCES, "it tells of everybody, and /proc does "
 							   "not show everybody to the caller"));
 	inum = ns->level ? ns->inum : WORLD_ROOT_INUM;
-	for (seq = event_ring_first(h->events); (e = event_ring_get(h->events, seq)); seq++)
+	first = event_ring_first(h->events);
+	for (seq = first; (e = event_ring_get(h->events, seq)); seq++)
+		if (is_its_beginning(e, inum))
+			first = seq;
+	for (seq = first; (e = event_ring_get(h->events, seq)); seq++)
 		if (e->time + RECENT_TICKS >= host_ticks())
 			event_text(e, inum, out);
 	return host_unlock(h, 0);
