@@ -115,12 +115,14 @@ static void split_argv(struct enter *e)
 int enter_open(struct enter *e, int proc, int nr, uint64_t ino)
 {
 	char path[64];
+	int err;
 
 	e->proc = proc;
 	e->nr = nr;
 	e->pidfd = linux_pidfd_open(nr, false);
 	snprintf(path, sizeof(path), "%d/root", nr);
 	e->root = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	err = e->root < 0 && errno == EACCES ? -EPERM : -ESRCH;
 	snprintf(path, sizeof(path), "%d/cwd", nr);
 	e->cwd = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	e->spaces = other_spaces(proc, nr);
@@ -136,7 +138,7 @@ int enter_open(struct enter *e, int proc, int nr, uint64_t ino)
 	    e->root >= 0)
 		return 0;
 	enter_close(e);
-	return -ESRCH;
+	return err;
 }
 
 void enter_close(struct enter *e)

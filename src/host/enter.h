@@ -50,7 +50,7 @@ struct enter_report {
 	char what[120];
 };
 
-/* -ESRCH: who has the number is not ino any more. */
+/* -ESRCH: who has the number is not ino any more; -EPERM: it is not to be entered by us. */
 int enter_open(struct enter *e, int proc, int nr, uint64_t ino);
 void enter_close(struct enter *e);
 /* In a child: reports, and never comes back. */

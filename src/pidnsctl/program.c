@@ -69,6 +69,14 @@ static bool take_key(struct begin *b, const char *word)
 	return false;
 }
 
+/* "like=traget" */
+static bool is_key(const char *word)
+{
+	const size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
+
+	return n && word[n] == '=';
+}
+
 /* [KEY…] [--] COMMAND: 0; exec may leave out the dashes. */
 static int take_words(struct program *p, char **words, int n)
 {
@@ -76,6 +84,14 @@ static int take_words(struct program *p, char **words, int n)
 
 	while (i < n && strcmp(words[i], "--") != 0 && take_key(&p->begin, words[i]))
 		i++;
+	if (p->begin.like_target && p->begin.uid >= 0)
+		return complain(p, "like=target has the process's own ids: no uid=N with it", 0);
+	/* Better no program than one with more rights than were meant. */
+	if (i < n && is_key(words[i]))
+		return complain(p,
+				"it takes new…, like=target, mounts=host, uid=N; a command that "
+				"looks like one stands behind --",
+				0);
 	if (i < n && strcmp(words[i], "--") == 0)
 		i++;
 	else if (i < n && strcmp(p->verb, "fork") == 0)
@@ -162,8 +178,9 @@ static int identify(struct program *p, const struct place *place)
 	int file = dir < 0 ? -1 : openat(dir, "stat", O_RDONLY | O_CLOEXEC);
 	char buf[64];
 	bool there = false;
+	bool is_view = dir >= 0 && !faccessat(dir, "pidns", F_OK, 0);
 
-	if (file >= 0) {
+	if (file >= 0 && !is_view) {
 		p->begin.nr = outer_number(dir);
 		p->begin.ino = p->begin.nr ? inode_of(p->begin.nr) : 0;
 		there = p->begin.ino && pread(file, buf, sizeof(buf), 0) > 0 &&
@@ -174,7 +191,9 @@ static int identify(struct program *p, const struct place *place)
 		close(dir);
 	if (there)
 		return 0;
-	fprintf(stderr, "pidnsctl: %s: there is no such process\n", p->path);
+	fprintf(stderr, "pidnsctl: %s: %s\n", p->path,
+		is_view ? "is a view: say which process, PATH/1 is its init" :
+			  "there is no such process");
 	return STATUS_NOBODY;
 }
 

@@ -26,7 +26,7 @@ check 'unmounted' unworld
 
 # --- standard input, output and errors
 
-host
+host -o allow_other
 begun unshare -pf --kill-child --mount-proc sh -c 'echo >"$1"; exec sleep 10000' sh "$ready"
 outer=$(child "$begun")
 wait_for 60 grep -q '^sleep$' "$M/$outer/comm"
@@ -43,6 +43,13 @@ is 'a signal kills it' "$(status_of "$CTL" fork "$M/$outer" -- sh -c 'kill -KILL
 is 'there is no such program' "$(status_of "$CTL" exec "$M/$outer" /nowhere/program)" 127
 is 'that is none' "$(status_of "$CTL" exec "$M/$outer" /etc/passwd)" 126
 is 'no command' "$(status_of "$CTL" exec "$M/$outer" like=target)" 125
+is 'a key that there is not' "$(status_of "$CTL" exec "$M/$outer" like=traget -- touch "$T/mistaken")" 125
+check 'which is said' grep -q 'like=target' "$T/err"
+check 'and runs nothing' gone "$T/mistaken"
+is 'a user that is none' "$(status_of "$CTL" exec "$M/$outer" uid=root id)" 125
+is 'two that it is to be' "$(status_of "$CTL" exec "$M/$outer" like=target uid=4242 id)" 125
+is 'a view is no process' "$(status_of "$CTL" exec "${inner%/1}" id)" 4
+check 'which is said, too' grep -q 'is a view' "$T/err"
 is 'no terminal' "$(status_of "$CTL" exec -t "$M/$outer" true </dev/null)" 125
 is 'a fork without a command is what it was' "$(status_of "$CTL" fork "$M/$outer" newpid)" 1
 is 'as a user' "$(timeout 60 "$CTL" exec "$M/$outer" uid=4242 -- id -u)" 4242
@@ -56,6 +63,11 @@ read -r _ <&9
 kill "$waiter"
 wait "$waiter"
 is 'a signal for it reaches it' "$?" 143
+# Not even of what was told is more said than is so.
+cp "$CTL" "$T/pidnsctl"
+is 'who may not' "$(cd / && status_of setpriv --reuid 4242 --regid 4242 --clear-groups \
+	"$T/pidnsctl" exec "$M/$outer" true)" 125
+check 'is told so' grep -q 'not permitted' "$T/err"
 is 'there is nobody' "$(status_of "$CTL" exec "$M/4194304" true)" 4
 
 # --- a terminal

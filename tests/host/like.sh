@@ -29,6 +29,7 @@ is 'a process with three filters' "$(value Seccomp "$M/$target/status") \
 $(value Seccomp_filters "$M/$target/status")" '2 3'
 is 'what is run has its rights' "$(said cat /proc/self/status | grep "$rights")" \
 	"$(grep "$rights" "/proc/$target/status")"
+is 'it cannot be another user, too' "$(w 'like=target uid=4242 -- true' "$M/$target/fork")" EINVAL
 check 'a system call is refused with the same errno' \
 	sh -c 'echo "$1" | grep -q "Name not unique"' sh "$(said mkdir new)"
 check 'another with another' sh -c 'echo "$1" | grep -q "Exchange full"' sh "$(said rmdir mnt)"
