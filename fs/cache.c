@@ -55,11 +55,12 @@ enum cache_keep cache_keep(const struct node *node)
 	case TABLE_TOP:
 		return entry->kind == ENTRY_DIR ? KEEP_TOLD : KEEP_NOT;
 	case TABLE_LIVE:
-	case TABLE_NS_FILE:
 	case TABLE_FD_LINK: /* another process may be in it */
 	case TABLE_FD_INFO:
 	case TABLE_FD_TARGET:
 		return KEEP_NOT;
+	case TABLE_NS_FILE: /* a namespace is what it is; whose it is, each lookup tells */
+		return KEEP_ALWAYS;
 	default:
 		break;
 	}

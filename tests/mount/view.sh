@@ -80,6 +80,7 @@ check 'no read' costs_nothing Read cat "$V/2/stat" "$V/3/status" "$V/table"
 check 'no listing' costs_nothing 'Readdir Readdirplus' ls -l "$V" "$V/2"
 check 'no name' costs_nothing Lookup stat "$V/2/stat" "$V/3/status" "$V/nobody"
 check 'no attributes' costs_nothing Getattr stat "$V/2/stat" "$V/3/status"
+check 'nor of namespaces' costs_nothing Getattr stat -L "$V/2/ns/pid" "$V/3/ns/uts"
 
 # --- never out of date
 ls -l "$V" >"$T/.out"
@@ -96,6 +97,13 @@ echo >"$M/2/reap"
 is 'a name is gone' "$(errno_of stat "$V/6")" ENOENT
 is 'and its line' "$(grep -c '^6 ' "$V/table")" 0
 is 'and out of the listing' "$(ls "$V" | grep '^[0-9]' | tr '\n' ' ')" '1 2 3 4 5 '
+
+# A namespace is another's as soon as its process has left it.
+was=$(stat -L -c %i "$V/5/ns/uts")
+is 'a namespace' "$(readlink "$V/5/ns/uts")" "uts:[$was]"
+echo newuts >"$M/5/unshare"
+is 'is another' "$(readlink "$V/5/ns/uts")" "uts:[$(stat -L -c %i "$V/5/ns/uts")]"
+is 'and no more what it was' "$(errno_of stat "$V/5/ns/uts:[$was]")" ENOENT
 
 # --- others
 is 'it is mounted already' "$(view "$M" 2>&1)" \
