@@ -108,6 +108,9 @@ static int get(const struct fs *fs, const struct node *node, bool open, struct s
 		.st_gid = fs->gid,
 		.st_blksize = BLOCK_SIZE,
 	};
+	/* Not shown as one to be written to: it is there for its usage. */
+	if (entry->kind == ENTRY_CONTROL && !world_verb_acts(fs->w, entry->name))
+		st->st_mode &= ~(mode_t)0222;
 	if (s.task && !(entry->flags & ENTRY_MOUNTER)) {
 		st->st_uid = task.euid;
 		st->st_gid = task.egid;

@@ -129,6 +129,9 @@ static const struct {
 	  "pidfd: descriptors of a process cannot be made from outside.\n"
 	  "\n"
 	  "Instead: an open file here is as good: it means this process as long as it is open.\n" },
+	{ "fault", "fault: nothing goes wrong here at will.\n"
+		   "\n"
+		   "A virtual world's processes can be gone between two looks: pidnsfs MOUNTPOINT.\n" },
 	{ "set", "set: the machine's facts are what they are.\n"
 		 "\n"
 		 "A virtual world's can be dictated: pidnsfs MOUNTPOINT.\n" },
@@ -141,4 +144,11 @@ const char *host_usage(const struct world *w, const char *verb)
 		if (!strcmp(usages[i].verb, verb))
 			return usages[i].text;
 	return NULL;
+}
+
+/* What the kernel lets others do; of the rest the usage says what there is instead. */
+bool host_acts(const struct world *w, const char *verb)
+{
+	(void)w;
+	return !strcmp(verb, "kill") || !strcmp(verb, "fork");
 }

@@ -254,6 +254,7 @@ static struct world_ops table = {
 	.free = host_free,
 	.unwait = host_unwait,
 	.verb_usage = host_usage,
+	.verb_acts = host_acts,
 };
 
 static void fill_table(void)

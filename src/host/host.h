@@ -102,6 +102,7 @@ void host_watch_ops(struct world_ops *ops);
 void host_name_ops(struct world_ops *ops);
 /* What a verb's file says here; NULL: it does what it does everywhere. */
 const char *host_usage(const struct world *w, const char *verb);
+bool host_acts(const struct world *w, const char *verb);
 
 /* At the end, when nothing else runs. */
 void host_run_free(struct host *h);

@@ -97,6 +97,7 @@ struct world_ops {
 			 void *data);
 	int (*ns_facts)(struct world *w, uint32_t inum, GString *out);
 	const char *(*verb_usage)(const struct world *w, const char *verb);
+	bool (*verb_acts)(const struct world *w, const char *verb); /* NULL: by all of them */
 	int (*ns_names)(struct world *w, GArray *names);
 	int (*recent)(struct world *w, uint32_t inum, GString *out); /* NULL: nothing is kept */
 	int (*fork_run)(struct world *w, struct world_actor a, const struct world_fork *args,

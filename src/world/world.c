@@ -452,6 +452,11 @@ const char *world_verb_usage(const struct world *w, const char *verb)
 	return w->ops->verb_usage ? w->ops->verb_usage(w, verb) : NULL;
 }
 
+bool world_verb_acts(const struct world *w, const char *verb)
+{
+	return !w->ops->verb_acts || w->ops->verb_acts(w, verb);
+}
+
 int world_recent(struct world *w, uint32_t inum, GString *out)
 {
 	return w->ops->recent ? CALL(recent, w, inum, out) : 0;

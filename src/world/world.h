@@ -375,6 +375,8 @@ int world_file_list(struct world *w, const struct world_place *p, off_t off, wor
 /* More lines of a namespace's facts; usage of a verb, where it is another one (or NULL). */
 int world_ns_facts(struct world *w, uint32_t inum, GString *out);
 const char *world_verb_usage(const struct world *w, const char *verb);
+/* Is there anything that this world does by it? */
+bool world_verb_acts(const struct world *w, const char *verb);
 /* Names of namespaces: an array of struct world_named, to be freed with it. */
 struct world_named {
 	uint32_t inum;

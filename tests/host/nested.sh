@@ -88,6 +88,9 @@ is 'like its target' "$(run "$M/$third/fork" 'like=target -- cat /proc/self/limi
 	"$(cat "$M/$third/limits")"
 is 'as a user' "$(run "$M/$third/fork" 'uid=65534 -- id -u' | sed -n 2p)" 65534
 is 'exec says what there is instead' "$(grep -c fork "$M/$third/exec")" 1
+is 'and is not shown as one to be written to' \
+	"$(cd "$M/$third" && stat -c '%a' exit setns exec fault kill fork | tr '\n' ' ')" '444 444 444 444 644 644 '
+check 'nothing goes wrong at will here' grep -q '^fault: nothing goes wrong' "$M/$third/fault"
 is 'and does nothing' "$(w 'true' "$M/$third/exec")" EOPNOTSUPP
 for verb in exit setns unshare setsid setpgid reap sigaction prctl pidfd set; do
 	[ "$(w '' "$M/$third/$verb")" != ok ] || not_ok "$verb is refused"
