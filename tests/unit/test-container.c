@@ -154,11 +154,11 @@ static void test_huge(void)
 	GString *text = g_string_new("0::");
 	g_autofree char *name = NULL;
 
-	for (int i = 0; i < 100000; i++)
+	for (int i = 0; i < 1000; i++)
 		g_string_append(text, "/lxc.payload.x");
 	name = container_name(text->str, 0);
 	g_assert_cmpstr(name, ==, "x");
-	g_assert_cmpuint(container_depth(text->str), ==, 100000);
+	g_assert_cmpuint(container_depth(text->str), ==, 1000);
 	g_string_free(text, TRUE);
 }
 
