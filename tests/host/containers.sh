@@ -73,7 +73,7 @@ life() {
 work='echo >"$1"; sleep 10001 & sleep 10000'
 
 if setpriv --reuid 4242 --regid 4242 --clear-groups unshare -Urpf true 2>"$T/.out"; then
-	begun setpriv --reuid 4242 --regid 4242 --clear-groups unshare -Urpf --mount-proc \
+	begun setpriv --reuid 4242 --regid 4242 --clear-groups unshare -Urpfm --propagation slave --mount-proc \
 		sh -c "$work" sh "$ready"
 	init=$begun
 	life "a user's"

@@ -27,7 +27,7 @@ check 'unmounted' unworld
 # --- standard input, output and errors
 
 host -o allow_other
-begun unshare -pf --kill-child --mount-proc sh -c 'echo >"$1"; exec sleep 10000' sh "$ready"
+begun unshare -pfm --propagation slave --kill-child --mount-proc sh -c 'echo >"$1"; exec sleep 10000' sh "$ready"
 outer=$(child "$begun")
 wait_for 60 grep -q '^sleep$' "$M/$outer/comm"
 inner=$M/ns/$(inum "$outer")/1
@@ -55,7 +55,7 @@ is 'a fork without a command is what it was' "$(status_of "$CTL" fork "$M/$outer
 is 'as a user' "$(timeout 60 "$CTL" exec "$M/$outer" uid=4242 -- id -u)" 4242
 is 'in namespaces of its own' "$(timeout 60 "$CTL" exec "$M/$outer" newpid -- sh -c 'echo $$')" 1
 is 'the mount is of this namespace' \
-	"$(status_of unshare -pf --kill-child --mount-proc "$CTL" exec "$M/$outer" true)" 125
+	"$(status_of unshare -pfm --propagation slave --kill-child --mount-proc "$CTL" exec "$M/$outer" true)" 125
 check 'which is said' grep -q 'another pid namespace' "$T/err"
 timeout 100 "$CTL" exec "$M/$outer" -- sh -c 'echo >"$1"; exec sleep 10000' sh "$ready" 3>&- 9>&- &
 waiter=$!

@@ -21,7 +21,7 @@ rights='^Uid\|^Gid\|^Groups\|^Cap\|^NoNewPrivs\|^Seccomp'
 
 # --- a process with three filters
 
-begun unshare -pf --kill-child --mount-proc "$filtered" \
+begun unshare -pfm --propagation slave --kill-child --mount-proc "$filtered" \
 	sh -c 'cd "$2"; echo >"$1"; exec sleep 10000' sh "$ready" "$T"
 target=$(child "$begun")
 wait_for 60 grep -q '^sleep$' "$M/$target/comm"
