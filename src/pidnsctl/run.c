@@ -302,7 +302,9 @@ static int open_view(const struct place *place, const char *given, char **path)
 	int fd = open(run, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		fprintf(stderr, "pidnsctl: run: %s: is no view: that is MNT or MNT/ns/INUM\n",
+		fprintf(stderr,
+			"pidnsctl: run: %s: is no view of invented processes: that is MNT or "
+			"MNT/ns/INUM; among real ones: pidnsctl exec\n",
 			given);
 	else
 		*path = g_steal_pointer(&run);
