@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/enter.h"
+#include "host/linux.h"
 
 /* A program that is on a file system that does not answer cannot be begun. */
 #define BEGIN_MS 20000
@@ -167,6 +168,11 @@ static GBytes *command_line(char *const *argv)
 	for (; *argv; argv++)
 		g_byte_array_append(line, (const guint8 *)*argv, (guint)strlen(*argv) + 1);
 	return g_byte_array_free_to_bytes(line);
+}
+
+uint64_t begin_ino(pid_t nr)
+{
+	return linux_pid_ino(nr, false);
 }
 
 int begin_program(const struct begin *b, int *master, char why[BEGIN_WHY], bool *executed)

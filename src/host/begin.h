@@ -25,6 +25,9 @@ struct begin {
 	const char *term; /* what kind that is; NULL: not known */
 };
 
+/* What ino has to be for whoever has the number just now; 0: nobody, or it cannot be known. */
+uint64_t begin_ino(pid_t nr);
+
 /*
  * The program's pid, and in *master the other side of its terminal (-1: it has none).
  * That is one of the process's own devpts, if it has one there; else one of ours.

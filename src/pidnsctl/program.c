@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,18 +155,6 @@ static pid_t outer_number(int dir)
 	return parse_int(number ? number + 1 : target, &nr) ? 0 : nr;
 }
 
-static uint64_t inode_of(pid_t nr)
-{
-	int fd = (int)syscall(SYS_pidfd_open, nr, 0);
-	struct stat st = { 0 };
-
-	if (fd >= 0) {
-		fstat(fd, &st);
-		close(fd);
-	}
-	return st.st_ino;
-}
-
 /*
  * An open file of the mount is one process's for ever.  If that can still be read when
  * the inode is known, nobody else has had the number up to then.
@@ -182,7 +169,7 @@ static int identify(struct program *p, const struct place *place)
 
 	if (file >= 0 && !is_view) {
 		p->begin.nr = outer_number(dir);
-		p->begin.ino = p->begin.nr ? inode_of(p->begin.nr) : 0;
+		p->begin.ino = p->begin.nr ? begin_ino(p->begin.nr) : 0;
 		there = p->begin.ino && pread(file, buf, sizeof(buf), 0) > 0 &&
 			outer_number(dir) == p->begin.nr;
 		close(file);
